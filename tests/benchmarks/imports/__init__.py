@@ -1,0 +1,1 @@
+"""How long an import takes and how much memory, beside reading the file alone."""

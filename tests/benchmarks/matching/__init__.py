@@ -1,0 +1,1 @@
+"""How fast `/match` answers over HTTP, beside the web server that answers nothing."""

@@ -1,0 +1,1 @@
+"""How well and how fast we screen, beside what others do."""
