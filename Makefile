@@ -50,8 +50,8 @@ bench: setup-dev ## every benchmark, each figure beside its peer or limit; JSON 
 bench-%: setup-dev
 	$(PY) -m tests.benchmarks $*
 
-soak: setup-dev ## the long form of the fault tests and of the daily series
-	$(PY) -m pytest tests/faults tests/kyc/screening/test_series.py --soak --timeout=3600 $(TEST_ARGS)
+soak: setup-dev ## the long form of the fault tests and of the daily series; pages over a slow line
+	$(PY) -m pytest tests/faults tests/journeys/browser tests/kyc/screening/test_series.py --soak --timeout=3600 $(TEST_ARGS)
 
 picture: setup-dev ## docs/home.png anew, from the demonstration (PICTURE_ARGS="--all FOLDER": every page)
 	@$(PY) -m tests.pictures $(PICTURE_ARGS)

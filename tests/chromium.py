@@ -22,9 +22,10 @@ def launched() -> Iterator[Any]:
     if not Path(PATH).exists():
         absent("Chromium")
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         absent("Playwright")
+    expect.set_options(timeout=20_000)  # a page may come while the other core compiles or imports
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PATH, args=FLAGS)
         try:

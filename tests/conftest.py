@@ -26,7 +26,7 @@ DATABASE = "test_lockgate"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="the long form of the fault tests")
+    parser.addoption("--soak", action="store_true", help="long fault tests; browsers on a slow line")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.chromium import launched
 
@@ -112,10 +113,10 @@ def test_dialog_opens_takes_focus_and_closes_without_acting(chromium: Any, addre
     page, _said = _open(chromium, f"{address}/preview/grant/")
     page.get_by_role("button", name="Revoke…").click()
     dialog = page.get_by_role("dialog", name="Revoke G-7702 now?")
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     page.keyboard.press("c")
     dialog.get_by_role("button", name="Keep it").click()
-    assert not dialog.is_visible()
+    expect(dialog).to_be_hidden()
     assert page.url.endswith("/preview/grant/")
     page.context.close()
 
@@ -131,5 +132,5 @@ def test_theme_chosen_by_hand_is_kept(chromium: Any, address: str) -> None:
 def test_error_gives_the_old_value_back(chromium: Any, address: str) -> None:
     page, _said = _open(chromium, f"{address}/preview/portal_application/")
     page.get_by_role("button", name="Put 25 % back").click()
-    assert page.get_by_label("Share", exact=True).input_value() == "25"
+    expect(page.get_by_label("Share", exact=True)).to_have_value("25")
     page.context.close()

@@ -134,6 +134,11 @@ class RequestPage:
     group_url: str = ""
 
     @property
+    def granted_title(self) -> str:
+        """A grant that was issued is linked from its fact."""
+        return _("Grant") if any(fact.url for fact in self.granted) else _("If granted")
+
+    @property
     def missing_meta(self) -> str:
         blocking = sum(q.state.tone == "warn" for q in self.questions)
         settled = sum(q.state.tone == "ok" for q in self.questions)

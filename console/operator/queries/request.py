@@ -411,8 +411,13 @@ def _granted(request: AllocationRequest, made: Decision, now: datetime) -> tuple
             "cluster": request.cluster.name,
             "project": request.project,
         }
+    life = _("24 h, renewed hourly while nothing changes")
+    latest = request.grants.order_by("-number").first()
+    grant = Fact(_("Grant"), life)
+    if latest is not None:
+        grant = Fact(_("Grant"), latest.label, life, reverse("operator:grant", args=[latest.label]))
     found = [
-        Fact(_("Grant"), _("24 h, renewed hourly while nothing changes")),
+        grant,
         Fact(_("Bound to"), bound),
         Fact(_("Ends"), _("%(at)s UTC, or %(hours)s h") % {"at": f"{ends:%-d %b %Y %H:%M}", "hours": hours}),
     ]

@@ -59,8 +59,8 @@ def installed(cluster: Cluster, test_template: str, browser: Any) -> Iterator[In
 
 
 @pytest.fixture(scope="package")
-def _people(browser: Any, installed: Installed) -> Iterator[People]:
-    people = People(browser, installed)
+def _people(browser: Any, installed: Installed, request: pytest.FixtureRequest) -> Iterator[People]:
+    people = People(browser, installed, slow=bool(request.config.getoption("--soak")))
     yield people
     people.leave()
 

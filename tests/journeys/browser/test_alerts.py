@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.browser.visits import People
 
@@ -14,16 +15,14 @@ SECOND = "Waits for a second person"
 
 def walk_to(page: Any, name: str) -> str:
     """From anywhere in the queue to the alert of one party, by j; returns its address."""
-    while page.locator("h1").is_visible():
-        if name in page.locator("table.sides thead").inner_text():
-            return str(page.url)
-        assert page.locator("a[data-key=j]").count(), f"{name} is not in the queue"
+    while name not in page.locator("table.sides thead").inner_text():
+        expect(page.locator("a[data-key=j]").first, f"{name} is in the queue").to_be_attached()
         press(page, "j")
-    raise AssertionError("no alert page")
+    return str(page.url)
 
 
 def press(page: Any, key: str) -> None:
-    """Press a key that leads to another page."""
+    """Press a key that leads to another page, and wait until that page stands there."""
     with page.expect_navigation():
         page.keyboard.press(key)
 
@@ -45,7 +44,8 @@ def test_enter_decides_nothing_and_two_keys_clear_an_alert(people: People) -> No
     page.keyboard.type("Another name altogether.")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.tagName") == "BODY", "Enter gives the keys back"
-    assert page.url.endswith(address) and page.locator("form.bar-foot").is_visible()
+    expect(page.locator("form.bar-foot")).to_be_visible()
+    assert page.url.endswith(address)
     page.locator("#reason").fill("")
     page.keyboard.press("Escape")
     page.keyboard.press("1")
@@ -62,7 +62,7 @@ def test_a_lot_is_cleared_from_the_queue_by_five_keys(people: People) -> None:
     page.keyboard.press("l")
     lot = page.locator("#lot")
     lot.get_by_role("button", name="Clear 1 alert").wait_for()
-    assert page.locator("[data-row]:has(:checked)").count() == 1
+    expect(page.locator("[data-row]:has(:checked)")).to_have_count(1)
     page.keyboard.press("l")
     lot.get_by_role("button", name="Clear 1 alert").wait_for(state="detached")
     page.keyboard.press("x")
@@ -71,10 +71,10 @@ def test_a_lot_is_cleared_from_the_queue_by_five_keys(people: People) -> None:
     page.keyboard.type("Rare word differs.")
     press(page, "Enter")
     page.goto(people.url("/alerts/?score=low"))
-    assert page.locator("[data-row]").count() == before - 1
+    expect(page.locator("[data-row]")).to_have_count(before - 1)
     press(page, "z")
     page.goto(people.url("/alerts/?score=low"))
-    assert page.locator("[data-row]").count() == before
+    expect(page.locator("[data-row]")).to_have_count(before)
 
 
 def test_reviewer_clears_undoes_and_proposes_by_keys(people: People) -> None:
@@ -93,13 +93,13 @@ def test_reviewer_clears_undoes_and_proposes_by_keys(people: People) -> None:
     page.keyboard.press("Escape")
     decide(page, "c", "Another year and another country of birth.")
     assert page.url != skarvhult, "the next alert opens"
-    notice = page.get_by_role("status").filter(has_text="is cleared")
-    assert notice.is_visible()
+    expect(page.get_by_role("status").filter(has_text="is cleared")).to_be_visible()
     press(page, "z")
-    assert page.url == skarvhult and page.get_by_text("waits again").is_visible()
+    expect(page.get_by_text("waits again")).to_be_visible()
+    assert page.url == skarvhult
     decide(page, "c", "Another year and another country of birth.")
     page.goto(skarvhult)
-    assert page.locator(".bar-foot").get_by_text("Another year").is_visible()
+    expect(page.locator(".bar-foot").get_by_text("Another year")).to_be_visible()
 
 
 def test_true_match_takes_two_people_and_never_the_same_one(people: People) -> None:
@@ -111,16 +111,17 @@ def test_true_match_takes_two_people_and_never_the_same_one(people: People) -> N
     decide(page, "t", "Name and register number are those of the entry.")
     page.goto(address)
     foot = page.locator(".bar-foot")
-    assert foot.get_by_text(SECOND).is_visible() and "Not you" in foot.inner_text()
+    expect(foot.get_by_text(SECOND)).to_be_visible()
+    expect(foot).to_contain_text("Not you")
 
     decide(stale, "t", "I confirm what I proposed.")
-    assert stale.get_by_text("Refused and recorded").is_visible()
+    expect(stale.get_by_text("Refused and recorded")).to_be_visible()
 
     other = people.at("renwick", address.removeprefix(people.installed.base_url))
-    assert "M. Aldous" in other.locator(".rail").inner_text(), "who proposed it stands beside the decision"
+    expect(other.locator(".rail"), "who proposed it stands beside the decision").to_contain_text("M. Aldous")
     decide(other, "t", "The register number is the entry's.")
     other.goto(address)
-    assert other.locator(".bar-foot").get_by_text("True match", exact=True).is_visible()
+    expect(other.locator(".bar-foot").get_by_text("True match", exact=True)).to_be_visible()
 
 
 def test_escalated_alert_keeps_its_note_and_waits_for_anyone(people: People) -> None:
@@ -130,5 +131,5 @@ def test_escalated_alert_keeps_its_note_and_waits_for_anyone(people: People) -> 
     address = walk_to(page, "Velidranov")
     decide(page, "e", "The place of birth needs a second look.")
     page.goto(address)
-    assert "The place of birth needs a second look" in page.locator(".rail").inner_text()
-    assert page.locator("form.bar-foot").is_visible()
+    expect(page.locator(".rail")).to_contain_text("The place of birth needs a second look")
+    expect(page.locator("form.bar-foot")).to_be_visible()

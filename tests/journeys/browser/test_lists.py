@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from tests.journeys.browser.visits import People
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.browser.visits import People, reload_until
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +16,7 @@ def test_newly_listed_owner_holds_the_tenant_and_revokes_its_grant(people: Peopl
     installed = people.installed
     tenant = f"/tenants/{installed.tenants['Veldmarin Robotics Pte. Ltd.']}/"
     before = people.at("aldous", tenant)
-    assert before.locator(".answer").inner_text().startswith("Active")
+    expect(before.locator(".answer")).to_have_text(re.compile(r"^\s*Active"))
 
     home = people.at("renwick", "/")
     page = people.at("aldous", "/lists/import/")
@@ -29,20 +32,10 @@ def test_newly_listed_owner_holds_the_tenant_and_revokes_its_grant(people: Peopl
     home.locator("main td:visible", has_text="Konrad Eszterlund").first.wait_for(timeout=20_000)
     assert loads == []
 
-    for _ in range(40):
-        before.reload()
-        if before.locator(".answer").inner_text().startswith("Held"):
-            break
-        before.wait_for_timeout(250)
-    answer = before.locator(".answer").inner_text()
-    assert answer.startswith("Held") and "OFAC 50 Percent Rule" in answer, answer
+    reload_until(before, before.locator(".answer").filter(has_text=re.compile(r"^\s*Held")))
+    expect(before.locator(".answer")).to_contain_text("OFAC 50 Percent Rule")
     grant = people.at("renwick", f"/grants/{installed.grant}/")
-    for _ in range(40):
-        if "evoked" in grant.locator("main").inner_text():
-            break
-        grant.wait_for_timeout(250)
-        grant.reload()
-    assert "evoked" in grant.locator("main").inner_text()
+    reload_until(grant, grant.locator("main").filter(has_text="evoked"))
 
 
 def test_damaged_file_is_refused_in_words(people: People) -> None:
@@ -52,6 +45,7 @@ def test_damaged_file_is_refused_in_words(people: People) -> None:
         {"name": "sdn.csv", "mimeType": "text/csv", "buffer": b"no,list,at\nall"}
     )
     page.get_by_role("button", name="Import").click()
-    refused = page.get_by_text("The file was refused").or_(page.locator(".field.invalid .error")).first
-    refused.wait_for()
+    expect(
+        page.get_by_text("The file was refused").or_(page.locator(".field.invalid .error")).first
+    ).to_be_visible()
     assert page.url.endswith("/lists/import/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.browser.visits import People
 
@@ -21,7 +22,7 @@ def after(page: Any, key: str, path: str) -> None:
 
 def test_m_makes_the_row_mine_and_gives_it_back_in_place(people: People) -> None:
     page = people.at("aldous", "/alerts/")
-    assert page.locator("[data-row]").count() > 1
+    expect(page.locator("[data-row]").nth(1)).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -30,11 +31,11 @@ def test_m_makes_the_row_mine_and_gives_it_back_in_place(people: People) -> None
     after(page, "m", "/alerts/")
     assert page.evaluate(WHOSE) == "you"
     assert page.evaluate("document.activeElement.id") == row, "the keys stay on the row"
-    assert page.locator("[data-row]:has(:checked)").count() == 1, "what was chosen stays chosen"
-    assert page.locator("h1").inner_text() != before
+    expect(page.locator("[data-row]:has(:checked)"), "what was chosen stays chosen").to_have_count(1)
+    expect(page.locator("h1")).not_to_have_text(before)
     after(page, "m", "/alerts/")
     assert page.evaluate(WHOSE) == "nobody"
-    assert page.locator("h1").inner_text() == before
+    expect(page.locator("h1")).to_have_text(before)
     page.keyboard.press("k")
     assert page.evaluate("document.activeElement.id") != row
 

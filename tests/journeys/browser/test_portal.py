@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.browser.visits import People
 
@@ -11,34 +12,37 @@ pytestmark = pytest.mark.browser
 
 def test_wrong_value_stays_with_its_error_after_a_reload(people: People) -> None:
     page = people.at("tarvainen", "/portal/")
-    page.locator("a[href*='/organisation/']").first.click()
+    with page.expect_navigation():
+        page.locator("a[href*='/organisation/']").first.click()
     page.locator("[name=legal_form]").fill("Osakeyhtiö")
     page.locator("[name=staff]").fill("about a dozen")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.locator("[name=business]").fill("Forecasts of ice on lakes")
         page.locator("[name=business]").blur()
     page.reload()
-    assert page.locator("[name=staff]").input_value() == "about a dozen"
-    assert page.locator("[name=legal_form]").input_value() == "Osakeyhtiö"
-    assert page.locator("[name=staff]").get_attribute("aria-invalid") == "true"
-    told = page.locator("[name=staff]").get_attribute("aria-describedby")
-    assert page.locator(f"#{told}").is_visible(), "the error stands where the field says"
+    expect(page.locator("[name=legal_form]")).to_have_value("Osakeyhtiö")
+    staff = page.locator("[name=staff]")
+    expect(staff).to_have_value("about a dozen")
+    expect(staff).to_have_attribute("aria-invalid", "true")
+    told = staff.get_attribute("aria-describedby")
+    expect(page.locator(f"#{told}"), "the error stands where the field says").to_be_visible()
 
 
 def test_question_is_answered(people: People) -> None:
     page = people.at("onaruzawa", "/portal/")
     asked = page.locator(".question, li, tr").filter(has_text="forecasts typhoons").first
-    assert asked.is_visible()
+    expect(asked).to_be_visible()
     link = asked.get_by_role("link").first
     if link.count():
-        link.click()
+        with page.expect_navigation():
+            link.click()
     form = page.locator("form[action*='/questions/']").first
     form.locator("textarea, input:not([type=hidden])").first.fill("The one called Nowaki, 12 km grid.")
-    form.get_by_role("button", name="Answer").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        form.get_by_role("button", name="Answer").click()
     tenant = people.installed.tenants["Kaimori Weather K.K."]
     staff = people.at("aldous", f"/tenants/{tenant}/")
-    assert staff.get_by_text("Nowaki").first.is_visible() or staff.get_by_text("Answered a question").count()
+    expect(staff.get_by_text("Nowaki").or_(staff.get_by_text("Answered a question")).first).to_be_visible()
 
 
 def test_accelerators_are_asked_for_and_the_rules_answer_at_once(people: People) -> None:
@@ -50,10 +54,10 @@ def test_accelerators_are_asked_for_and_the_rules_answer_at_once(people: People)
     page.locator("[name=users]").fill("JP")
     page.get_by_role("button", name="Ask for them").click()
     page.wait_for_url("**/portal/requests/R-*/")
-    assert "384" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("384")
     number = page.url.rstrip("/").rpartition("/")[2]
     staff = people.at("halloway", f"/requests/{number}/")
-    assert "Kaimori Weather" in staff.locator("main").inner_text()
+    expect(staff.locator("main")).to_contain_text("Kaimori Weather")
 
 
 def test_portal_shows_nothing_of_others(people: People) -> None:

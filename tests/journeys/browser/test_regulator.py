@@ -17,8 +17,8 @@ def verdict(page: Any, name: str, data: bytes) -> str:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "application/zip", "buffer": data}
     )
-    page.locator("form:has(input[type=file]) button[type=submit]").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("form:has(input[type=file]) button[type=submit]").first.click()
     return str(page.locator("main").inner_text())
 
 
@@ -26,8 +26,8 @@ def test_export_is_built_downloaded_and_verified_and_a_flipped_copy_is_not(
     people: People, tmp_path: Path
 ) -> None:
     page = people.at("adnantara", "/oversight/exports/new/")
-    page.get_by_role("button", name="Build it").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Build it").click()
     download = page.get_by_role("link", name="Download")
     download.first.wait_for(timeout=30_000)
     with page.expect_download() as got:

@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
+#: A poor connection: a page comes in pieces, so that whoever does not wait for it reads half of it.
+SLOW = {"offline": False, "latency": 100, "downloadThroughput": 20_000, "uploadThroughput": -1}
+
 
 @dataclass(frozen=True)
 class Installed:
@@ -37,11 +40,20 @@ def code(secret: str, at: float | None = None) -> str:
     return f"{number % 1_000_000:06d}"
 
 
+def reload_until(page: Any, found: Any) -> None:
+    """Open the page anew until what a worker does in its own time stands there, for at most half a minute."""
+    until = time.monotonic() + 30
+    while not found.count():
+        assert time.monotonic() < until, f"{found} did not come on {page.url}"
+        page.wait_for_timeout(250)
+        page.reload()
+
+
 class People:
     """One browser context a person, signed in at the first page that they open."""
 
-    def __init__(self, browser: Any, installed: Installed) -> None:
-        self._browser, self.installed = browser, installed
+    def __init__(self, browser: Any, installed: Installed, slow: bool = False) -> None:
+        self._browser, self.installed, self._slow = browser, installed, slow
         self._contexts: dict[str, Any] = {}
         self._strangers: list[Any] = []
         self._said: list[str] = []
@@ -50,8 +62,8 @@ class People:
         """A page of this person at an address."""
         if name not in self._contexts:
             self._contexts[name] = context = self._context()
-            self.sign_in(context.new_page(), name)
-        page = self._contexts[name].new_page()
+            self.sign_in(self._page(context), name)
+        page = self._page(self._contexts[name])
         page.goto(self.url(path))
         return page
 
@@ -59,7 +71,7 @@ class People:
         """A page in a browser that nobody has used."""
         context = self._context()
         self._strangers.append(context)
-        page = context.new_page()
+        page = self._page(context)
         page.goto(self.url(path))
         return page
 
@@ -95,6 +107,14 @@ class People:
     def leave(self) -> None:
         for context in self._contexts.values():
             context.close()
+
+    def _page(self, context: Any) -> Any:
+        page = context.new_page()
+        if self._slow:
+            session = context.new_cdp_session(page)
+            session.send("Network.enable")
+            session.send("Network.emulateNetworkConditions", SLOW)
+        return page
 
     def _context(self) -> Any:
         context = self._browser.new_context(viewport=DESK, color_scheme="light", accept_downloads=True)
