@@ -25,7 +25,7 @@ def launched() -> Iterator[Any]:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
         absent("Playwright")
-    expect.set_options(timeout=20_000)  # a page may come while the other core compiles or imports
+    expect.set_options(timeout=60_000)  # a page may come while the other core compiles or imports
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PATH, args=FLAGS)
         try:

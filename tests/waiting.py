@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(what: Callable[[], T], *, within: float = 30.0) -> T:
+def until(what: Callable[[], T], *, within: float = 90.0) -> T:
     """Ask until the answer is true, and return it; fails after `within` seconds."""
     deadline = time.monotonic() + within
     while True:

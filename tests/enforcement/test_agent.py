@@ -266,7 +266,7 @@ def _runs(pid: int) -> bool:
     return state != "Z"
 
 
-def _until(holds: Callable[[], bool], seconds: float = 20) -> bool:
+def _until(holds: Callable[[], bool], seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:

@@ -36,7 +36,7 @@ def test_an_import_killed_between_commit_and_message_is_re_screened_all_the_same
     with place.broker() as broker:
         assert not broker.exists("rescreening", "default")  # nobody was told
     with place.running(beat=True):
-        until(lambda: crowd.open_work() == 0, within=60)
+        until(lambda: crowd.open_work() == 0)
     crowd.assert_done_once(items=2, listed=2)
 
 

@@ -40,7 +40,7 @@ def doers() -> set[str]:
         return set(RescreenItem.objects.values_list("claimed_by", flat=True))
 
 
-def finished(within: float = 60) -> None:
+def finished(within: float = 180) -> None:
     until(lambda: crowd.count("list.imported") and done() and crowd.open_work() == 0, within=within)
 
 

@@ -27,9 +27,9 @@ def test_newly_listed_owner_holds_the_tenant_and_revokes_its_grant(people: Peopl
     loads: list[str] = []
     page.on("framenavigated", lambda frame: loads.append(frame.url))
     # Both pages renew their living part by themselves.
-    page.get_by_text("+31").first.wait_for(timeout=20_000)
-    home.get_by_text("37 entries changed").first.wait_for(timeout=20_000)
-    home.locator("main td:visible", has_text="Konrad Eszterlund").first.wait_for(timeout=20_000)
+    page.get_by_text("+31").first.wait_for()
+    home.get_by_text("37 entries changed").first.wait_for()
+    home.locator("main td:visible", has_text="Konrad Eszterlund").first.wait_for()
     assert loads == []
 
     reload_until(before, before.locator(".answer").filter(has_text=re.compile(r"^\s*Held")))

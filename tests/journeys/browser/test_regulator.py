@@ -29,7 +29,7 @@ def test_export_is_built_downloaded_and_verified_and_a_flipped_copy_is_not(
     with page.expect_navigation():
         page.get_by_role("button", name="Build it").click()
     download = page.get_by_role("link", name="Download")
-    download.first.wait_for(timeout=30_000)
+    download.first.wait_for()
     with page.expect_download() as got:
         download.first.click()
     bundle = Path(got.value.path()).read_bytes()

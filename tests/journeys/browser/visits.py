@@ -41,8 +41,8 @@ def code(secret: str, at: float | None = None) -> str:
 
 
 def reload_until(page: Any, found: Any) -> None:
-    """Open the page anew until what a worker does in its own time stands there, for at most half a minute."""
-    until = time.monotonic() + 30
+    """Open the page anew until what a worker does in its own time stands there, for at most 90 s."""
+    until = time.monotonic() + 90
     while not found.count():
         assert time.monotonic() < until, f"{found} did not come on {page.url}"
         page.wait_for_timeout(250)
@@ -118,7 +118,7 @@ class People:
 
     def _context(self) -> Any:
         context = self._browser.new_context(viewport=DESK, color_scheme="light", accept_downloads=True)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
         )
