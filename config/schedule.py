@@ -28,6 +28,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver what nobody took": _every(5, "audit.tasks.deliver", "default"),
     "re-screen what nobody took": _every(5, "kyc.tasks.rescreen", "rescreening"),
     "sample parties for a full pass": _every(1800, "kyc.tasks.sample", "rescreening"),
+    "index the lists anew where much has changed": _every(900, "kyc.tasks.index_lists", "rescreening"),
     "look for new versions of lists": _every(30, "kyc.tasks.look_at_lists", "default"),
     "build exports that nobody took": _every(30, "audit.tasks.build_exports", "exports"),
     "delete old exports": _every(3600, "audit.tasks.expire_exports", "exports"),

@@ -28,6 +28,13 @@ def sample() -> int:
     return nightly.queue()
 
 
+@shared_task(name="kyc.tasks.index_lists")
+def index_lists() -> bool:
+    from kyc.screening import built
+
+    return built.settle()
+
+
 @shared_task(name="kyc.tasks.import_list", bind=True)
 def import_list(
     self: Task, *, source: str, path: str, by: dict[str, str], as_of: str | None = None, remove: bool = False

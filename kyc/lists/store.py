@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -36,6 +37,35 @@ def state_in_force() -> dict[str, str]:
     with connection.cursor() as cursor:  # asked before every search: the statement stands written out
         cursor.execute("SELECT source, digest FROM kyc_listversion WHERE state = 'in_force' ORDER BY source")
         return dict(cursor.fetchall())
+
+
+def changed_since(versions: Mapping[str, str]) -> set[str] | None:
+    """Keys of the entries that may differ from what these versions (source → id) said together.
+
+    None where that is not known: another source speaks now, or a version is not among those before today's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE since AS (
+                SELECT id, source, previous_id FROM kyc_listversion WHERE state = 'in_force'
+                UNION ALL
+                SELECT v.id, v.source, v.previous_id
+                FROM since s JOIN kyc_listversion v ON v.id = s.previous_id
+                WHERE NOT s.id = ANY(%(versions)s)
+            )
+            SELECT source, array_agg(id) FROM since GROUP BY source
+            """,
+            {"versions": [UUID(version) for version in versions.values()]},
+        )
+        later = dict(cursor.fetchall())
+        if later.keys() != versions.keys() or any(UUID(versions[s]) not in ids for s, ids in later.items()):
+            return None
+        cursor.execute(
+            "SELECT DISTINCT key FROM kyc_entrychange WHERE version_id = ANY(%s)",
+            [[x for source, ids in later.items() for x in ids if x != UUID(versions[source])]],
+        )
+        return {key for (key,) in cursor.fetchall()}
 
 
 def entries_in_force(keys: Iterable[str] | None = None) -> Iterator[ListedParty]:

@@ -12,6 +12,7 @@ Everything lies in flat arrays: in a file that processes map together (`write`, 
 
 from __future__ import annotations
 
+import copy
 import json
 import mmap
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -81,19 +82,25 @@ class Snapshot:
         self._token = lru_cache(maxsize=60_000)(self._make_token)
         self._name = lru_cache(maxsize=60_000)(self._make_name)
         self._held = lru_cache(maxsize=4_000)(self._make_analysed)
+        self._gone: frozenset[int] = frozenset()
 
     # making -----------------------------------------------------------------------------------------
 
     @classmethod
-    def build(cls, entities: Iterable[Mapping[str, Any]]) -> Snapshot:
-        """An index of list entries; their own frequencies give the weights of words.
+    def build(
+        cls,
+        entities: Iterable[Mapping[str, Any]],
+        weights: Weights | None = None,
+        notes: Mapping[str, Any] | None = None,
+    ) -> Snapshot:
+        """An index of list entries; without `weights` their own frequencies weigh words. `notes` are kept.
 
         Raises InvalidInput at a malformed entity, one without a name, or an id given twice.
         """
         builder = Builder()
         for entity in entities:
             builder.add(entity)
-        return cls({"reverse": False, **builder.notes()}, builder.arrays(None), None)
+        return cls({"reverse": False, **(notes or {}), **builder.notes()}, builder.arrays(weights), weights)
 
     @classmethod
     def of_parties(cls, parties: Iterable[Mapping[str, Any]], weights: Weights) -> Snapshot:
@@ -126,10 +133,29 @@ class Snapshot:
         """The index of `to_bytes`. Raises InvalidInput where it is not whole."""
         return cls(*files.read(content), weights)
 
+    def without(self, identities: Iterable[str]) -> Snapshot:
+        """The same index, in which these are found no more. It shares all arrays but one."""
+        gone = self._gone.union(x for identity in identities if (x := self._position(identity)) is not None)
+        kept = copy.copy(self)
+        kept._gone = gone
+        passed_over = np.zeros(len(self), dtype=bool)
+        passed_over[list(gone)] = True
+        postings = self._by_term
+        weights = np.where(passed_over[self._owner[postings.indices]], np.float32(0), postings.data)
+        kept._by_term = csr_matrix(
+            (weights, postings.indices, postings.indptr), shape=postings.shape, copy=False
+        )
+        return kept
+
     # reading ----------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self._entities)
+
+    @property
+    def notes(self) -> Mapping[str, Any]:
+        """What was noted when it was built."""
+        return self._notes
 
     @property
     def names(self) -> int:
@@ -289,7 +315,7 @@ class Snapshot:
                     here[x] = sorted(pairs, key=self._alike)[:MOST_PAIRS]
         for q, question in enumerate(questions):
             for x in self._numbers.find([key(number) for number in identifiers(question)]).tolist():
-                if x not in outs[q] and (allowed is None or allowed[x]):
+                if x not in outs[q] and x not in self._gone and (allowed is None or allowed[x]):
                     found[q][x] = []
         return found
 

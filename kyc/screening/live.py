@@ -1,40 +1,33 @@
 """The indexes that a process uses: the lists in force, mapped from a file, and our own parties, in memory.
 
 Each is immutable and belongs to a state of the database (list versions and the weights in force; parties as
-changed last). The lists' file is built by one process of a machine and mapped by all; names of our own
-parties are never written to a file, and decrypted when a party has changed, not when a list has.
+changed last). The lists' file is `built`'s; names of our own parties are never written to a file, and
+decrypted when a party has changed, not when a list has.
 """
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
-import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from importlib import resources
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import BigIntegerField, Case, Count, Func, QuerySet, When
 from django.db.models import Sum as Total
 
 from kyc.lists import store
 from kyc.models import Party
-from kyc.screening import weighing
-from kyc.screening.building import Builder
+from kyc.screening import built, weighing
+from kyc.screening.built import Index, State
 from kyc.screening.index import Snapshot
+from kyc.screening.overlaid import Overlaid
 from kyc.screening.own import OwnParties
 from kyc.screening.stamps import Stamps, Sum
 from kyc.screening.weights import Weights
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 
 
 #: A transaction that began this long ago may still commit a change; later ones cost a look at every row.
@@ -43,8 +36,9 @@ OVERLAP = timedelta(minutes=10)
 
 @dataclass
 class _Lists:
-    key: Any = None
-    snapshot: Snapshot | None = None
+    state: State | None = None
+    index: Index | None = None
+    base: Snapshot | None = None
 
 
 @dataclass
@@ -62,64 +56,19 @@ class _Microseconds(Func):
     output_field = BigIntegerField()
 
 
-def lists() -> Snapshot:
+def lists() -> Index:
     """The index of every entry in force, under the weights in force."""
     with _lock:
-        return _current_lists()[0]
+        now = built.State.read()
+        while _lists.index is None or _lists.state != now or _is_replaced(now):
+            _lists.index, _lists.base = built.index_of(now, _lists.base)
+            _lists.state, now = now, built.State.read()
+        return _lists.index
 
 
-def _current_lists() -> tuple[Snapshot, Any]:
-    """The index, and what its weights are called."""
-    state, weighed = store.state_in_force(), weighing.in_force()
-    while _lists.snapshot is None or _lists.key != (state, weighed and weighed[0]):
-        _lists.snapshot, _lists.key = _mapped(state, weighed), (state, weighed and weighed[0])
-        state, weighed = store.state_in_force(), weighing.in_force()
-    return _lists.snapshot, weighed[0] if weighed else state
-
-
-def _mapped(digests: Mapping[str, str], weighed: tuple[UUID, Weights] | None) -> Snapshot:
-    """Map the file of this state of the lists; whoever comes first builds it, the others wait."""
-    folder = Path(settings.LOCAL_DIR) / "index"
-    folder.mkdir(parents=True, exist_ok=True)
-    state = json.dumps([sorted(digests.items()), str(weighed and weighed[0]), _code()])
-    path = folder / f"lists-{hashlib.sha256(state.encode()).hexdigest()[:20]}.index"
-    weights = weighed[1] if weighed else None
-    if not path.exists():
-        with (folder / "building.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                built = index_of((party.to_ftm() for party in store.entries_in_force()), weights)
-                if store.state_in_force() != digests:
-                    return built  # a version came into force meanwhile: the file would not be what it says
-                built.write(path)
-                _forget_others(path)
-    return Snapshot.open(path, weights)
-
-
-def index_of(entries: Iterable[Mapping[str, Any]], weights: Weights | None) -> Snapshot:
-    """An index of list entries, under these weights or its own."""
-    builder = Builder()
-    for entry in entries:
-        builder.add(entry)
-    return Snapshot({"reverse": False, **builder.notes()}, builder.arrays(weights), weights)
-
-
-def _forget_others(path: Path) -> None:
-    """Delete older files; who has one mapped keeps it until it looks again."""
-    kept = sorted(path.parent.glob("lists-*.index"), key=lambda found: found.stat().st_mtime)[-3:]
-    for found in path.parent.glob("lists-*.index"):
-        if found not in kept:
-            found.unlink(missing_ok=True)
-
-
-@cache
-def _code() -> str:
-    """A digest of how names are taken apart: another analysis needs another file."""
-    digest = hashlib.sha256(version("rigour").encode())
-    for file in sorted(resources.files("kyc.screening").iterdir(), key=lambda found: found.name):
-        if file.name.endswith(".py"):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()
+def _is_replaced(state: State) -> bool:
+    """Whether the whole index was built since changes were laid over an older one."""
+    return isinstance(_lists.index, Overlaid) and state.path.exists()
 
 
 def parties() -> OwnParties:
@@ -128,12 +77,12 @@ def parties() -> OwnParties:
     Only who changed since the last call is decrypted and analysed.
     """
     with _lock:
-        snapshot, called = _current_lists()
+        weights, called = _weights()
         if _parties.index is None or _parties.stamps is None or _parties.weighing != called:
             # The stamps are read first: what changes in between is found behind them at the next look.
             _parties.stamps = Stamps.of(_stamps(_present()))
             rows = _present().select_related("data_key").order_by("pk").iterator(chunk_size=1000)
-            _parties.index = OwnParties.build((row.to_ftm() for row in rows if row.caption), snapshot.weights)
+            _parties.index = OwnParties.build((row.to_ftm() for row in rows if row.caption), weights)
             _parties.weighing = called
         changed = _changed(_parties.stamps)
         if changed:
@@ -145,6 +94,12 @@ def parties() -> OwnParties:
             _parties.index = _parties.index.changed(found)
             _parties.stamps = _parties.stamps.after(changed)
         return _parties.index
+
+
+def _weights() -> tuple[Weights, Any]:
+    """The weights in force and what to call them."""
+    weighed = weighing.in_force()
+    return (weighed[1], weighed[0]) if weighed else (lists().weights, store.state_in_force())
 
 
 def _changed(stamps: Stamps) -> dict[UUID, int | None]:

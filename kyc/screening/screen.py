@@ -9,6 +9,7 @@ from core.errors import InvalidInput
 from kyc.screening.explain import explanation, result
 from kyc.screening.index import Snapshot
 from kyc.screening.names import Analysed, analyse
+from kyc.screening.overlaid import Overlaid
 from kyc.screening.score import THRESHOLD, Match, score
 from kyc.screening.weights import BUILT_IN, Weights
 
@@ -22,7 +23,7 @@ def line(analysed: Analysed, matches: Iterable[Match], threshold: float = THRESH
 
 
 def screen(
-    snapshot: Snapshot,
+    index: Snapshot | Overlaid,
     entities: Iterable[Mapping[str, Any]],
     threshold: float = THRESHOLD,
     limit: int = 20,
@@ -31,7 +32,7 @@ def screen(
     datasets: Collection[str] | None = None,
     exclude: Mapping[str, Collection[str]] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Screen entities against a snapshot, in their order. Raises InvalidInput at a malformed one.
+    """Screen entities against an index, in their order. Raises InvalidInput at a malformed one.
 
     `exclude` maps an entity's id to the entry ids dismissed for it. `cutoff` is the least score shown,
     by default the lower of 0.5 and the threshold.
@@ -39,7 +40,7 @@ def screen(
     shown = min(CUTOFF, threshold) if cutoff is None else cutoff
     analysed = [analyse(entity) for entity in entities]
     dismissed = [(exclude or {}).get(each.id, frozenset()) for each in analysed]
-    found = snapshot.search_many(analysed, limit, excluded=dismissed, datasets=datasets, floor=shown)
+    found = index.search_many(analysed, limit, excluded=dismissed, datasets=datasets, floor=shown)
     for each, matches in zip(analysed, found, strict=True):
         yield line(each, matches, threshold)
 

@@ -36,8 +36,8 @@ _LINE = "{:>10} {:>9} {:>9} {:>9} {:>8} {:>14} {:>5} {:>7} {:>7} {:>13}"
 
 
 def run() -> list[dict[str, Any]]:
-    """One row a number of parties; what memory is too short for says so."""
-    found: list[dict[str, Any]] = []
+    """One row a number of parties; what memory is too short for says so. First the lists' own index."""
+    found: list[dict[str, Any]] = [_laid_over()]
     print(_LINE.format(*_HEAD))
     for count, (gigabytes, seconds) in SIZES:
         need, free = count // 1000 * BUILDING, psutil.virtual_memory().available
@@ -46,12 +46,30 @@ def run() -> list[dict[str, Any]]:
             print(f"{count:>10,} {why}", flush=True)
             found.append({"parties": count, "skipped": why})
             continue
-        argv = [sys.executable, "-m", "tests.benchmarks.rescreening.measure", str(count)]
-        done = subprocess.run(argv, cwd=BASE_DIR, check=True, stdout=subprocess.PIPE, text=True)
-        row = {**json.loads(done.stdout), "may": {"index_gigabytes": gigabytes, "changed_100": seconds}}
+        row = {**_told("measure", str(count)), "may": {"index_gigabytes": gigabytes, "changed_100": seconds}}
         print(_LINE.format(*_cells(row)), flush=True)
         found.append(row)
     return found
+
+
+def _laid_over() -> dict[str, Any]:
+    row = _told("laid_over")
+    whole = row["whole"]
+    print(f"Index of {row['entries']:,} entries, {row['names']:,} names: ", end="")
+    print(f"{whole['seconds']:.1f} s to build")
+    for size, took in row["changed"].items():
+        ratio = whole["seconds"] / took["seconds"]
+        print(f"  {size} changed: {took['seconds']:.2f} s to lay over it, 1/{ratio:.0f} of that, ", end="")
+        print(f"and questions cost {took['search_ratio']:.2f} times as much until then", flush=True)
+    return row
+
+
+def _told(module: str, *argv: str) -> dict[str, Any]:
+    """What a measurement in a process of its own prints."""
+    command = [sys.executable, "-m", f"tests.benchmarks.rescreening.{module}", *argv]
+    done = subprocess.run(command, cwd=BASE_DIR, check=True, stdout=subprocess.PIPE, text=True)
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

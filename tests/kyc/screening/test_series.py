@@ -18,8 +18,8 @@ from kyc.models import Alert, Party, RescreenItem, Weighing
 from kyc.onboarding import parties, service
 from kyc.screening import live
 from kyc.screening.index import Snapshot
-from kyc.screening.live import index_of
 from kyc.screening.names import analyse
+from kyc.screening.overlaid import Overlaid
 from kyc.screening.own import OwnParties
 from tests import builders
 from tests.kyc.screening import series
@@ -65,11 +65,14 @@ def test_changes_alone_find_what_a_whole_pass_finds_over_all_days(tmp_path: Path
         found = {pair: score for pair, score in found.items() if pair[1] not in day.changed}
         found |= search(own, [entity for entity in day.changed.values() if entity])
         came, left = came + len(found.keys() - before), left + len(before - found.keys())
-    assert found == whole_pass(index_of(entries.values(), weights), ours.values())
+    assert found == whole_pass(Snapshot.build(entries.values(), weights), ours.values())
+    touched = {key for day in later for key in day.changed}
+    overlaid = Overlaid(index, touched, (entries[key] for key in touched if key in entries))
+    assert found == whole_pass(overlaid, ours.values())
     assert (len(found) > 500, came > 200, left > 20) == (True, True, True), (len(found), came, left)
 
 
-def whole_pass(index: Snapshot, ours: Iterable[dict[str, Any]]) -> Pairs:
+def whole_pass(index: Snapshot | Overlaid, ours: Iterable[dict[str, Any]]) -> Pairs:
     asked = [analyse(party) for party in ours]
     answers = index.search_many(asked, None, floor=FLOOR)
     return {(q.id, m.id): m.score for q, found in zip(asked, answers, strict=True) for m in found}
