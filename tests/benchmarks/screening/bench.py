@@ -78,6 +78,9 @@ def _table(title: str, figures: dict[str, Any]) -> str:
                 f"[{at['interval'][0]:.3f}, {at['interval'][1]:.3f}]"
                 f"  P {at['precision']:.3f} R {at['recall']:.3f}"
             )
+    for engine, lead in figures["leads"].items():
+        low, high = lead["interval"]
+        lines.append(f"  ours leads {engine} by {lead['f1']:.3f} [{low:.3f}, {high:.3f}], each at its best")
     return "\n".join(lines)
 
 
@@ -103,16 +106,19 @@ def _name_pairs(pairs: Sequence[NamePair]) -> dict[str, Any]:
     start = time.process_time()
     ours = [_compare(a, b[0]) for a, b in rows]
     seconds = time.process_time() - start
-    engines = {"ours": PairFigures.of(ours, labels).summary(THRESHOLD)}
+    judged = PairFigures.of(ours, labels)
+    engines, leads = {"ours": judged.summary(THRESHOLD)}, {}
     rates = {"ours": round(len(rows) / seconds)}
     for algorithm in peers.ALGORITHMS:
         scored = peers.score(algorithm, rows)
-        engines[algorithm] = PairFigures.of([s[0] for s in scored.scores], labels).summary(PEER_THRESHOLD)
+        theirs = PairFigures.of([s[0] for s in scored.scores], labels)
+        engines[algorithm], leads[algorithm] = theirs.summary(PEER_THRESHOLD), judged.lead(theirs)
         rates[algorithm] = round(scored.comparisons / scored.seconds)
     return {
         "pairs": len(pairs),
         "digest": digest(f"{p.first}|{p.second}" for p in pairs),
         "engines": engines,
+        "leads": leads,
         "comparisons_per_second": rates,
     }
 
