@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -25,6 +26,8 @@ from kyc.screening import weighing
 from kyc.screening.index import Snapshot
 from kyc.screening.overlaid import Overlaid
 from kyc.screening.weights import Weights
+
+log = logging.getLogger(__name__)
 
 #: The share of entries that may be laid over an index, and the share from which another is worth building.
 MOST_LAID_OVER, WORTH_BUILDING = 0.10, 0.005
@@ -63,6 +66,7 @@ def index_of(state: State, held: Snapshot | None = None) -> tuple[Index, Snapsho
         base = held if held and held.weights is state.weights else _newest(state)
         changed = _changed_since(base)
         if base is not None and changed is not None and len(changed) <= MOST_LAID_OVER * len(base):
+            log.info("%d changes laid over the index of %d entries", len(changed), len(base))
             now = (entry.to_ftm() for entry in store.entries_in_force(changed))
             return Overlaid(base, changed, now), base
     found = _built(state)
@@ -101,6 +105,7 @@ def _built(state: State) -> Snapshot:
                 if store.state_in_force() != state.digests:
                     return built  # the file would not be what it says
                 built.write(path)
+                log.info("index of %d entries built", len(built))
                 _forget_others(path)
     return Snapshot.open(path, state.weights)
 
