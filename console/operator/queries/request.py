@@ -28,6 +28,7 @@ from audit.record import subject_of
 from audit.verbs import Verb
 from console.operator.pages.request import Approval as ApprovalRow
 from console.operator.pages.request import GroupChart, Question, RequestPage, Step
+from console.operator.queries.grants import then_of
 from console.operator.queries.log import proof_of
 from console.operator.queries.reasons import outcome_state, rows, tpp_of
 from console.operator.queries.request_group import group_chart
@@ -411,11 +412,11 @@ def _granted(request: AllocationRequest, made: Decision, now: datetime) -> tuple
             "cluster": request.cluster.name,
             "project": request.project,
         }
-    life = _("24 h, renewed hourly while nothing changes")
-    latest = request.grants.order_by("-number").first()
-    grant = Fact(_("Grant"), life)
+    grant = Fact(_("Grant"), _("24 h, renewed hourly while nothing changes"))
+    latest = request.grants.select_related("tenant").order_by("-number").first()
     if latest is not None:
-        grant = Fact(_("Grant"), latest.label, life, reverse("operator:grant", args=[latest.label]))
+        then = then_of(latest, now).word.lower()
+        grant = Fact(_("Grant"), latest.label, then, reverse("operator:grant", args=[latest.label]))
     found = [
         grant,
         Fact(_("Bound to"), bound),

@@ -36,6 +36,9 @@ def test_newly_listed_owner_holds_the_tenant_and_revokes_its_grant(people: Peopl
     expect(before.locator(".answer")).to_contain_text("OFAC 50 Percent Rule")
     grant = people.at("renwick", f"/grants/{installed.grant}/")
     reload_until(grant, grant.locator("main").filter(has_text="evoked"))
+    with grant.expect_navigation():
+        grant.locator("main a[href*='/requests/R-']").first.click()
+    expect(grant.locator("dd").filter(has_text=installed.grant)).to_contain_text("revoked")
 
 
 def test_damaged_file_is_refused_in_words(people: People) -> None:

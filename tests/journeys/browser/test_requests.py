@@ -53,5 +53,7 @@ def test_two_people_approve_and_the_same_one_cannot(people: People) -> None:
     second.goto(people.url(path))
     expect(second.locator("ul.approvals")).to_contain_text("T. Renwick")
     # The grant is the worker's: it comes without anybody asking again.
-    reload_until(second, second.locator("a[href*='/grants/G-']"))
+    link = second.locator("a[href*='/grants/G-']")
+    reload_until(second, link)
+    expect(second.locator("dd").filter(has=link)).to_contain_text("renews itself")
     expect(second.locator("main")).to_contain_text("granted", ignore_case=True)
