@@ -24,16 +24,13 @@ from django.conf import settings
 from kyc.lists import store
 from kyc.screening import weighing
 from kyc.screening.index import Snapshot
-from kyc.screening.overlaid import Overlaid
+from kyc.screening.overlaid import Index, Overlaid
 from kyc.screening.weights import Weights
 
 log = logging.getLogger(__name__)
 
 #: The share of entries that may be laid over an index, and the share from which another is worth building.
 MOST_LAID_OVER, WORTH_BUILDING = 0.10, 0.005
-
-#: An index of the lists in force.
-Index = Snapshot | Overlaid
 
 
 @dataclass(frozen=True)
@@ -62,13 +59,11 @@ class State:
 
 def index_of(state: State, held: Snapshot | None = None) -> tuple[Index, Snapshot]:
     """The index of this state, and the whole one that it is or lies over; `held` is one that is mapped."""
-    if not state.path.exists():
-        base = held if held and held.weights is state.weights else _newest(state)
-        changed = _changed_since(base)
-        if base is not None and changed is not None and len(changed) <= MOST_LAID_OVER * len(base):
-            log.info("%d changes laid over the index of %d entries", len(changed), len(base))
-            now = (entry.to_ftm() for entry in store.entries_in_force(changed))
-            return Overlaid(base, changed, now), base
+    if not state.path.exists() and (earlier := _earlier(state, MOST_LAID_OVER, held)):
+        base, changed = earlier
+        log.info("%d changes laid over the index of %d entries", len(changed), len(base))
+        now = (entry.to_ftm() for entry in store.entries_in_force(changed))
+        return Overlaid(base, changed, now), base
     found = _built(state)
     return found, found
 
@@ -76,18 +71,19 @@ def index_of(state: State, held: Snapshot | None = None) -> tuple[Index, Snapsho
 def settle() -> bool:
     """Build the file of the state there is where it is worth it; return whether that was done."""
     state = State.read()
-    if state.weights is None or state.path.exists():
-        return False
-    base = _newest(state)
-    changed = _changed_since(base)
-    if base is not None and changed is not None and len(changed) <= WORTH_BUILDING * len(base):
+    if state.weights is None or state.path.exists() or _earlier(state, WORTH_BUILDING):
         return False
     _built(state)
     return state.path.exists()
 
 
-def _changed_since(base: Snapshot | None) -> set[str] | None:
-    return None if base is None else store.changed_since(base.notes["versions"])
+def _earlier(state: State, most: float, held: Snapshot | None = None) -> tuple[Snapshot, set[str]] | None:
+    """An index of an earlier state and the keys changed since, where they are at most that share of it."""
+    base = held if held and held.weights is state.weights else _newest(state)
+    changed = None if base is None else store.changed_since(base.notes["versions"])
+    if base is None or changed is None or len(changed) > most * len(base):
+        return None
+    return base, changed
 
 
 def _built(state: State) -> Snapshot:

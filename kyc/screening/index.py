@@ -97,18 +97,21 @@ class Snapshot:
 
         Raises InvalidInput at a malformed entity, one without a name, or an id given twice.
         """
-        builder = Builder()
-        for entity in entities:
-            builder.add(entity)
-        return cls({"reverse": False, **(notes or {}), **builder.notes()}, builder.arrays(weights), weights)
+        return cls._of(entities, weights, {"reverse": False, **(notes or {})})
 
     @classmethod
     def of_parties(cls, parties: Iterable[Mapping[str, Any]], weights: Weights) -> Snapshot:
         """An index of our own parties for reverse search, under the weights of the list."""
+        return cls._of(parties, weights, {"reverse": True})
+
+    @classmethod
+    def _of(
+        cls, entities: Iterable[Mapping[str, Any]], weights: Weights | None, notes: Mapping[str, Any]
+    ) -> Snapshot:
         builder = Builder()
-        for party in parties:
-            builder.add(party)
-        return cls({"reverse": True, **builder.notes()}, builder.arrays(weights), weights)
+        for entity in entities:
+            builder.add(entity)
+        return cls({**notes, **builder.notes()}, builder.arrays(weights), weights)
 
     def write(self, path: str | Path) -> None:
         """Write the file that `open` maps; it appears whole or not at all."""

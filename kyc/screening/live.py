@@ -20,9 +20,9 @@ from django.db.models import Sum as Total
 from kyc.lists import store
 from kyc.models import Party
 from kyc.screening import built, weighing
-from kyc.screening.built import Index, State
+from kyc.screening.built import State
 from kyc.screening.index import Snapshot
-from kyc.screening.overlaid import Overlaid
+from kyc.screening.overlaid import Index, Overlaid
 from kyc.screening.own import OwnParties
 from kyc.screening.stamps import Stamps, Sum
 from kyc.screening.weights import Weights

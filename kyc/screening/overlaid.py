@@ -1,8 +1,7 @@
 """The index of the lists after a version: the one that was built before, and what has changed since.
 
-Building an index costs with the lists (some ten seconds for those of the United States, the United Nations
-and the United Kingdom), a version brings a few hundred entries. So these are indexed apart and what the large
-index holds of them is passed over, until another one is built behind everybody's back.
+Building an index costs with the lists, and a version brings a few hundred entries. So these are indexed apart
+and what the large index holds of them is passed over, until another one is built behind everybody's back.
 """
 
 from __future__ import annotations
@@ -58,3 +57,7 @@ class Overlaid:
         for found in zip(*answers, strict=True):
             matches = sorted((match for part in found for match in part), key=order)
             yield matches if limit is None else matches[:limit]
+
+
+#: An index of lists.
+Index = Snapshot | Overlaid

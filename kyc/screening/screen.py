@@ -7,9 +7,8 @@ from typing import Any
 
 from core.errors import InvalidInput
 from kyc.screening.explain import explanation, result
-from kyc.screening.index import Snapshot
 from kyc.screening.names import Analysed, analyse
-from kyc.screening.overlaid import Overlaid
+from kyc.screening.overlaid import Index
 from kyc.screening.score import THRESHOLD, Match, score
 from kyc.screening.weights import BUILT_IN, Weights
 
@@ -23,7 +22,7 @@ def line(analysed: Analysed, matches: Iterable[Match], threshold: float = THRESH
 
 
 def screen(
-    index: Snapshot | Overlaid,
+    index: Index,
     entities: Iterable[Mapping[str, Any]],
     threshold: float = THRESHOLD,
     limit: int = 20,

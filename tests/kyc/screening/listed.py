@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from accounts.models import User
 from audit import delivery
 from audit.record import SYSTEM
 from kyc.lists import service as lists
 from kyc.models import ListVersion, Party, Tenant
 from kyc.onboarding import parties, service
-from kyc.screening import alerts, rescreening
+from kyc.screening import alerts, live, rescreening
 from tests import builders
 from tests.kyc.screening.people import person
 
@@ -23,6 +25,12 @@ def listed(identity: str, name: str, *, referents: tuple[str, ...] = (), **prope
 
 #: Keeps a list from losing a suspicious share, and matches nobody.
 OTHERS = [listed(f"other-{n}", name) for n, name in enumerate(("Ostap Verkhovyna", "Teodor Brannigan-Quell"))]
+
+
+def start_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a process that holds no index yet."""
+    monkeypatch.setattr(live, "_lists", live._Lists())
+    monkeypatch.setattr(live, "_parties", live._Parties())
 
 
 def aldous() -> User:

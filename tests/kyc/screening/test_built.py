@@ -11,7 +11,7 @@ from kyc.screening.index import Snapshot
 from kyc.screening.names import analyse
 from kyc.screening.overlaid import Overlaid
 from tests.kyc.screening.crowds import crowd
-from tests.kyc.screening.listed import listed, put_in_force
+from tests.kyc.screening.listed import listed, put_in_force, start_anew
 from tests.kyc.screening.people import person
 
 pytestmark = pytest.mark.django_db
@@ -20,12 +20,6 @@ CROWD = crowd(40)
 
 def found(name: str) -> list[str]:
     return [match.id for match in live.lists().search(analyse(person("q", name)), floor=0.7)]
-
-
-def start_anew(monkeypatch) -> None:
-    """As a process that holds nothing yet."""
-    monkeypatch.setattr(live, "_lists", live._Lists())
-    monkeypatch.setattr(live, "_parties", live._Parties())
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from kyc.onboarding import parties, service
 from kyc.screening import live
 from kyc.screening.names import analyse
 from tests import builders
+from tests.kyc.screening.listed import start_anew
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def staff(settings, tmp_path, monkeypatch):
     settings.LOCAL_DIR = tmp_path
-    monkeypatch.setattr(live, "_lists", live._Lists())
-    monkeypatch.setattr(live, "_parties", live._Parties())
+    start_anew(monkeypatch)
     with acting_in(STAFF):
         yield builders.aldous()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kyc.screening.index import Snapshot
 from kyc.screening.names import analyse
-from kyc.screening.overlaid import Overlaid
+from kyc.screening.overlaid import Index, Overlaid
 from tests.kyc.screening.people import ENTRIES, entity
 
 BASE = Snapshot.build(ENTRIES)
@@ -38,7 +38,7 @@ def entry(identity: str, schema: str, name: str, dataset: str, passport: str) ->
     return entity(identity, schema, name, datasets=(dataset,), **known)
 
 
-def answers(index: Overlaid | Snapshot, **narrowed: Any) -> list[list[tuple[str, float]]]:
+def answers(index: Index, **narrowed: Any) -> list[list[tuple[str, float]]]:
     found = index.search_many(ASKED, None, floor=0.5, **narrowed)
     return [[(match.id, match.score) for match in matches] for matches in found]
 

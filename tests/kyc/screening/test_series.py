@@ -19,7 +19,7 @@ from kyc.onboarding import parties, service
 from kyc.screening import live
 from kyc.screening.index import Snapshot
 from kyc.screening.names import analyse
-from kyc.screening.overlaid import Overlaid
+from kyc.screening.overlaid import Index, Overlaid
 from kyc.screening.own import OwnParties
 from tests import builders
 from tests.kyc.screening import series
@@ -72,7 +72,7 @@ def test_changes_alone_find_what_a_whole_pass_finds_over_all_days(tmp_path: Path
     assert (len(found) > 500, came > 200, left > 20) == (True, True, True), (len(found), came, left)
 
 
-def whole_pass(index: Snapshot | Overlaid, ours: Iterable[dict[str, Any]]) -> Pairs:
+def whole_pass(index: Index, ours: Iterable[dict[str, Any]]) -> Pairs:
     asked = [analyse(party) for party in ours]
     answers = index.search_many(asked, None, floor=FLOOR)
     return {(q.id, m.id): m.score for q, found in zip(asked, answers, strict=True) for m in found}

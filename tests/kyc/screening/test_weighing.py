@@ -10,7 +10,7 @@ from kyc.models import Alert, RescreenItem, Weighing
 from kyc.screening import live, weighing
 from kyc.screening.names import analyse
 from tests.kyc.screening.crowds import crowd, name
-from tests.kyc.screening.listed import listed, put_in_force, tenant_of
+from tests.kyc.screening.listed import listed, put_in_force, start_anew, tenant_of
 from tests.kyc.screening.people import person
 
 pytestmark = pytest.mark.django_db
@@ -36,8 +36,7 @@ def test_lists_that_grew_or_shrank_by_more_than_a_fifth_are_weighed_anew(names, 
 def tenant(settings, tmp_path, monkeypatch):
     settings.LOCAL_DIR = tmp_path
     monkeypatch.setattr(weighing, "LEAST_NAMES", 10)
-    monkeypatch.setattr(live, "_lists", live._Lists())
-    monkeypatch.setattr(live, "_parties", live._Parties())
+    start_anew(monkeypatch)
     with acting_in(STAFF):
         yield tenant_of("Konrad Eszterlund")
 
