@@ -66,16 +66,15 @@ class _Handler(BaseHTTPRequestHandler):
         body = server.files.get(self.path)
         fault = server.faults.pop(0) if server.faults else None
         if server.redirect:
-            self.send_response(302)
-            self.send_header("Location", server.redirect)
-            self._end(302)
+            self._end(302, Location=server.redirect)
         elif fault in ("busy", "broken"):
-            self._end(503 if fault == "busy" else 500, start=True)
+            self._end(503 if fault == "busy" else 500)
         elif body is None:
-            self._end(404, start=True)
+            self._end(404)
         elif self._has(body):
-            self._end(304, start=True)
+            self._end(304)
         else:
+            self._note(200)
             self.send_response(200)
             if server.etags:
                 self.send_header("ETag", _etag(body))
@@ -90,7 +89,6 @@ class _Handler(BaseHTTPRequestHandler):
                 server.released.wait(60)
             if fault != "cut":
                 self.wfile.write(body[half:])
-            server.log.append(200)
             self.close_connection = True
 
     def _has(self, body: bytes) -> bool:
@@ -101,11 +99,16 @@ class _Handler(BaseHTTPRequestHandler):
         since = self.headers.get("If-Modified-Since")
         return bool(since and server.changed_at and server.changed_at <= parsedate_to_datetime(since))
 
-    def _end(self, status: int, start: bool = False) -> None:
-        if start:
-            self.send_response(status)
-        self.send_header("Content-Length", "0")
+    def _end(self, status: int, **headers: str) -> None:
+        """An answer without a body."""
+        self._note(status)
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            self.send_header(name, value)
         self.end_headers()
+
+    def _note(self, status: int) -> None:
+        """Before the answer leaves: whoever has it may look into the log at once."""
         self.server.log.append(status)
 
     def log_message(self, *_: object) -> None:

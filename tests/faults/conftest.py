@@ -60,12 +60,19 @@ class Place:
         return Supervisor(children, restart=False)
 
     def crash_postgres(self) -> None:
-        """End the server as a power cut would; its supervisor starts it again, and it recovers."""
+        """End the server as a power cut would; its supervisor starts it again, and it recovers.
+
+        Servers of tests keep their newest commits in memory only: these are on the disk first.
+        """
+        with self.superuser() as link:
+            link.execute("CHECKPOINT")
         note = self.cluster.local / "run" / "servers.json"
         names = {pid: psutil.Process(pid).name() for pid, *_ in json.loads(note.read_text())}
         (postmaster,) = [pid for pid, name in names.items() if "postgres" in name]
-        os.kill(postmaster, signal.SIGQUIT)
-        psutil.wait_procs([psutil.Process(postmaster)], timeout=10)
+        process = psutil.Process(postmaster)
+        process.send_signal(signal.SIGQUIT)
+        _, lives = psutil.wait_procs([process], timeout=60)
+        assert not lives
 
     def answers(self) -> bool:
         try:
