@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +36,7 @@ from audit.trees import LogNodes, ScopeMap
 from audit.values import opened
 from audit.verbs import Verb
 from core.errors import Absent, Conflict, InvalidInput
+from core.files import write_whole
 from core.numbers import next_number
 from core.scope import STAFF, acting_in, staff_transaction
 
@@ -271,15 +270,7 @@ def _build(export: Export, progress: _Progress) -> None:
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner may read, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    write_whole(path, data)
 
 
 def _anchor(export: Export) -> _Anchor:

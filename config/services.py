@@ -30,8 +30,9 @@ from pathlib import Path
 
 from config import postgres, valkey
 from config.postgres import Profile
-from config.supervisor import Supervisor, write_private
+from config.supervisor import Supervisor
 from core.errors import Misconfigured
+from core.files import write_whole
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -217,7 +218,7 @@ def _started(
         database.bootstrap()
         services = Services(database.url("lockgate_app"), database.url("lockgate_owner"), broker.url(), kind)
         written = local / "run" / "services.json"
-        write_private(written, json.dumps({"pid": os.getpid(), "services": asdict(services)}))
+        write_whole(written, json.dumps({"pid": os.getpid(), "services": asdict(services)}).encode())
         try:
             yield services
         finally:
@@ -251,7 +252,7 @@ def _passwords(local: Path, home: Path | None = None) -> dict[str, str]:
     if home is not None and (home / "postgres" / "PG_VERSION").exists():
         raise Misconfigured(f"{path} is gone, and with it the passwords of {home / 'postgres'}: restore it")
     made = {name: secrets.token_urlsafe(24) for name in ("postgres", *postgres.LOGINS, "valkey")}
-    write_private(path, json.dumps(made))
+    write_whole(path, json.dumps(made).encode())
     return made
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 from whitenoise.compress import Compressor
+
+from core.files import write_whole
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(os.environ.get("LOCKGATE_LOCAL_DIR", BASE_DIR / ".local"))
@@ -30,12 +33,7 @@ def _local_secret() -> str:
     """A key of this installation, made once under .local/ and never committed."""
     path = LOCAL_DIR / "secret_key"
     if not path.exists():
-        import secrets
-
-        LOCAL_DIR.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        write_whole(path, secrets.token_urlsafe(48).encode(), replace=False)
     return path.read_text().strip()
 
 
@@ -58,6 +56,8 @@ LOCKGATE_LIST_MIRROR = os.environ.get("LOCKGATE_LIST_MIRROR", "")
 LOCKGATE_LIST_HOSTS = [h for h in os.environ.get("LOCKGATE_LIST_HOSTS", "").split(",") if h]
 #: Parties that are screened whole each day, to check that re-screening found everything.
 LOCKGATE_SAMPLE = int(os.environ.get("LOCKGATE_SAMPLE", "500"))
+# Seconds in which a reviewer takes a clearing back; who works slowly needs more (WCAG 2.2.1).
+LOCKGATE_UNDO_SECONDS = int(os.environ.get("LOCKGATE_UNDO_SECONDS", "10"))
 LOCKGATE_ORIGIN = os.environ.get("LOCKGATE_ORIGIN", "lockgate.local/log")
 LOCKGATE_BASE_URL = os.environ.get("LOCKGATE_BASE_URL", "http://127.0.0.1:8000")
 

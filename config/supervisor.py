@@ -25,6 +25,8 @@ from typing import IO
 
 import psutil
 
+from core.files import write_whole
+
 _LAUNCH = Path(__file__).with_name("launch.py")
 _LOG_LIMIT = 20 * 1024**2
 _POLL = 0.1
@@ -241,7 +243,7 @@ class Supervisor:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     born = psutil.Process(run.process.pid).create_time()
                     entries.append([run.process.pid, born, int(run.child.orphan_signal)])
-        write_private(self._pids, json.dumps(entries))
+        write_whole(self._pids, json.dumps(entries).encode())
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
@@ -286,12 +288,3 @@ def tail(path: Path, lines: int = 12) -> str:
     except FileNotFoundError:
         return ""
     return "\n".join(text.splitlines()[-lines:])
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, readable by its owner alone."""
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    scratch.replace(path)

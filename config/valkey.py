@@ -13,8 +13,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.postgres import ServerUser, reachable
-from config.supervisor import Child, write_private
+from config.supervisor import Child
 from core.errors import Misconfigured
+from core.files import write_whole
 
 
 def wheel() -> Path | None:
@@ -79,7 +80,7 @@ class Server:
             # A broker must refuse when full, never drop a message.
             "maxmemory-policy noeviction",
         ]
-        write_private(config, "\n".join(lines) + "\n")
+        write_whole(config, ("\n".join(lines) + "\n").encode())
         if user is not None:
             for path in (data, config):
                 os.chown(path, user.uid, user.gid)

@@ -6,8 +6,7 @@ They are made once a version of the wheel, under FONT_DIR, and never committed.
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.resources import files
@@ -17,6 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
+
+from core.files import write_whole
 
 FOLDER = "lockgate/fonts"
 
@@ -52,7 +53,6 @@ def pack(path: Path, ranges: tuple[tuple[int, int], ...]) -> None:
     from fontTools.varLib import instancer
 
     source = files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
-    path.parent.mkdir(parents=True, exist_ok=True)
     with source.open("rb") as file:
         font = TTFont(file)
         options = subset.Options(layout_features=FEATURES, notdef_outline=True, hinting=False)
@@ -62,11 +62,9 @@ def pack(path: Path, ranges: tuple[tuple[int, int], ...]) -> None:
         font = instancer.instantiateVariableFont(font, {"wght": (400, 600)})
         _tabular_digits_only(font)
         font.flavor = "woff2"
-        handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as out:
-            font.save(out)
-        os.chmod(part, 0o644)
-        os.replace(part, path)
+        out = io.BytesIO()
+        font.save(out)
+    write_whole(path, out.getvalue(), mode=0o644)
 
 
 def _tabular_digits_only(font: Any) -> None:

@@ -18,7 +18,6 @@ import json
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from core.errors import Misconfigured
+from core.files import write_whole
 
 FORMAT = 1
 KEY_BYTES = 32
@@ -270,23 +270,7 @@ class Keyring:
         With `replace_existing=False` a file that is already there wins and False is returned, so that
         two processes which start at once end with one keyring.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(self.to_json())
-                file.flush()
-                os.fsync(file.fileno())
-            if replace_existing:
-                os.replace(temporary, path)
-                return True
-            try:
-                os.link(temporary, path)
-            except FileExistsError:
-                return False
-            return True
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        return write_whole(path, self.to_json().encode(), replace=replace_existing)
 
 
 def thumbprint(public: Ed25519PublicKey) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -22,11 +23,13 @@ from kyc.models import Alert, Dismissal, Resolution
 from kyc.screening import lots, party_flags
 from kyc.screening.thresholds import CLEAR_ALONE_BELOW, DISMISS_FOR
 
-#: A clearing can be taken back this long by who made it.
-UNDO_WITHIN = timedelta(seconds=10)
-
 TRUE_MATCH, FALSE_POSITIVE = Resolution.Kind.TRUE_MATCH, Resolution.Kind.FALSE_POSITIVE
 INCONCLUSIVE = Resolution.Kind.INCONCLUSIVE
+
+
+def undo_within() -> timedelta:
+    """How long a clearing can be taken back by who made it."""
+    return timedelta(seconds=settings.LOCKGATE_UNDO_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -148,14 +151,14 @@ def escalate(alert: Alert, *, note: str, user: User, by: Actor) -> Alert:
 
 
 def undo(alert: Alert, *, user: User, by: Actor, now: datetime | None = None) -> Alert:
-    """Take a clearing back, within ten seconds, by who made it."""
+    """Take a clearing back, while it can be undone, by who made it."""
     now = now or timezone.now()
     with transaction.atomic():
         alert = _locked(alert)
         last = alert.resolutions.order_by("-at").first()
         if alert.state != Alert.State.FALSE_POSITIVE or last is None or last.by_id != user.pk:
             raise Conflict("There is nothing of yours to undo.")
-        if now - last.at > UNDO_WITHIN:
+        if now - last.at > undo_within():
             raise Conflict("The time to undo is over; ask for the alert to be opened again.")
         alert.dismissals.filter(ended_at__isnull=True).update(ended_at=now, ended_because="undone")
         alert.state, alert.decided_at = Alert.State.OPEN, None
@@ -234,7 +237,7 @@ def _withdraw(alert: Alert, *, user: User, by: Actor, now: datetime) -> Alert:
     """Take one's own proposal to clear back while it can be undone."""
     proposed = approvals.open_for(alert, FALSE_POSITIVE)
     last = alert.resolutions.order_by("-at").first()
-    if proposed is None or proposed.asked_by_id != user.pk or last is None or now - last.at > UNDO_WITHIN:
+    if proposed is None or proposed.asked_by_id != user.pk or last is None or now - last.at > undo_within():
         raise Conflict("There is nothing of yours to undo, or the time for it is over.")
     approvals.refuse(proposed, alert, user=user, by=by, needs=Act.DECIDE_ALERTS, reason="undone")
     alert.state = Alert.State.OPEN

@@ -8,8 +8,6 @@ not whole is refused.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import InvalidInput
+from core.files import write_whole
 
 Array = npt.NDArray[Any]
 _MAGIC = b"LGSNAP04"
@@ -44,17 +43,7 @@ def pack(notes: Mapping[str, Any], arrays: Mapping[str, Array]) -> Iterable[byte
 
 def write(path: Path, notes: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Write the file at once: readers see the old one or the new one, never a part."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name + ".")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            for piece in pack(notes, arrays):
-                out.write(piece)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, pack(notes, arrays))
 
 
 def read(buffer: Any) -> tuple[dict[str, Any], dict[str, Array]]:

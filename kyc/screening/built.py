@@ -11,6 +11,8 @@ import fcntl
 import hashlib
 import json
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -89,7 +91,7 @@ def _earlier(state: State, most: float, held: Snapshot | None = None) -> tuple[S
 def _built(state: State) -> Snapshot:
     """Map the file of this state; whoever comes first builds it, the others wait."""
     path = state.path
-    if not path.exists():
+    while (found := _opened(path, state.weights)) is None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with (path.parent / "building.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -103,21 +105,37 @@ def _built(state: State) -> Snapshot:
                 built.write(path)
                 log.info("index of %d entries built", len(built))
                 _forget_others(path)
-    return Snapshot.open(path, state.weights)
+    return found
+
+
+def _opened(path: Path, weights: Weights | None) -> Snapshot | None:
+    """The index in this file; None where there is none, or none any more: another process forgot it."""
+    with suppress(FileNotFoundError):
+        return Snapshot.open(path, weights)
+    return None
 
 
 def _newest(state: State) -> Snapshot | None:
     """The file built last under these weights; None where words have no weights but those of their list."""
     if state.weights is None:
         return None
-    found = sorted(_folder().glob(f"{state.kind}-*.index"), key=lambda file: file.stat().st_mtime)
-    return Snapshot.open(found[-1], state.weights) if found else None
+    newest_first = reversed(_by_age(_folder().glob(f"{state.kind}-*.index")))
+    return next(filter(None, (_opened(file, state.weights) for file in newest_first)), None)
 
 
 def _forget_others(path: Path) -> None:
     """Delete older files; who has one mapped keeps it until it looks again."""
-    for found in sorted(path.parent.glob("lists-*.index"), key=lambda file: file.stat().st_mtime)[:-3]:
+    for found in _by_age(path.parent.glob("lists-*.index"))[:-3]:
         found.unlink(missing_ok=True)
+
+
+def _by_age(files: Iterable[Path]) -> list[Path]:
+    """The files that are still there, the oldest first."""
+    aged = []
+    for file in files:
+        with suppress(FileNotFoundError):
+            aged.append((file.stat().st_mtime, file))
+    return [file for _, file in sorted(aged)]
 
 
 def _folder() -> Path:

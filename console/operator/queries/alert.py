@@ -89,7 +89,7 @@ def page(alert: Alert, user: User, *, undo: Undo | None = None, now: datetime | 
         ),
         history=_history(alert),
         queue=queue.lines(alert, now),
-        undo_seconds=int(alerts.UNDO_WITHIN.total_seconds()),
+        undo_seconds=int(alerts.undo_within().total_seconds()),
         closed=closed,
         closed_text=closed_text,
         confirm=proposal is not None and closed is None,

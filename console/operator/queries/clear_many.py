@@ -66,7 +66,7 @@ def page(
         left_out=tuple(_left_out(one) for one in plan.left_out),
         effects=_effects(waiting, size, now),
         limits=limits(),
-        undo_seconds=int(service.UNDO_WITHIN.total_seconds()),
+        undo_seconds=int(service.undo_within().total_seconds()),
         back=Link(_("Keep them"), where("operator:alerts")),
         reasons=reasons_given.offered(user),
         reason=reason,

@@ -116,7 +116,7 @@ def undo(request: HttpRequest, key: str) -> HttpResponse:
 def _say(request: HttpRequest, alert: Alert, kind: str, became: str, why: str) -> None:
     ref = {"ref": alert.label}
     if became == "final" and kind == service.FALSE_POSITIVE:
-        until = timezone.now() + service.UNDO_WITHIN
+        until = timezone.now() + service.undo_within()
         request.session[UNDO] = {"ref": alert.label, "until": until.isoformat()}
     elif became == "final" and kind == service.TRUE_MATCH:
         messages.success(request, _("%(ref)s is a true match; what follows from it is under way.") % ref)

@@ -91,7 +91,7 @@ def _say(request: HttpRequest, outcome: service.LotOutcome) -> None:
         text += ", " + waits % {"n": len(outcome.drawn)}
     if outcome.left_out:
         text += ", " + _("%(n)d left out") % {"n": len(outcome.left_out)}
-    until = timezone.now() + service.UNDO_WITHIN
+    until = timezone.now() + service.undo_within()
     request.session[LOT] = {
         "alerts": [str(alert.pk) for alert in done],
         "until": until.isoformat(),

@@ -12,7 +12,7 @@ const ago = (then) => {
 const tick = () => {
   for (const time of document.querySelectorAll("time[data-ago]")) time.textContent = ago(Date.parse(time.dateTime));
   for (const offer of document.querySelectorAll("[data-until]")) {
-    if (Date.parse(offer.dataset.until) < Date.now()) offer.closest("form, .notice")?.remove();
+    if (Date.parse(offer.dataset.until) < Date.now()) offer.closest(".notice").remove();
   }
 };
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -44,3 +45,27 @@ def test_s_goes_through_the_orders_and_says_which(people: People) -> None:
     falling = sorted(scores.all_inner_texts(), key=float, reverse=True)
     page.keyboard.press("s")
     expect(scores).to_have_text(falling)
+
+
+def test_a_look_for_news_takes_neither_the_rows_nor_the_keys(people: People) -> None:
+    """The queue asks for news by itself: on a slow server its rows stay, and so does the row of the keys."""
+    page = people.at("aldous", "/alerts/")
+    page.clock.install()
+    page.reload()
+    page.keyboard.press("j")
+    row = page.locator("[data-row] a.name").first
+    expect(row).to_be_focused()
+    page.route("**/alerts/", lambda route: held.append(route))
+    held: list[Any] = []
+    with page.expect_request("**/alerts/"):
+        page.clock.run_for(15_000)
+    page.clock.run_for(1_000)
+    expect(row).to_be_visible()
+    expect(row).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[data-row]:has(:checked)")).to_have_count(1)
+    with page.expect_response("**/alerts/"):
+        held.pop().continue_()
+    page.clock.run_for(1_000)
+    expect(row, "the keys stay on the row").to_be_focused()
+    expect(page.locator("[data-row]:has(:checked)"), "what was chosen stays chosen").to_have_count(1)

@@ -94,3 +94,18 @@ def test_versions_that_are_not_before_todays_are_not_counted_on(tmp_path):
     put_in_force(tmp_path, *CROWD[1:])
     assert store.changed_since({"ftm": str(version.pk)}) == {CROWD[0]["id"]}
     assert store.changed_since({"ftm": "01900000-0000-7000-8000-000000000000"}) is None
+
+
+def test_a_file_that_another_process_forgets_meanwhile_is_built_again(tmp_path, monkeypatch):
+    real, forgotten = Snapshot.open, []
+
+    def opened(path, weights):
+        if not forgotten:
+            forgotten.append(path)
+            path.unlink()  # at the last moment: it was there when it was looked for
+        return real(path, weights)
+
+    monkeypatch.setattr(Snapshot, "open", opened)
+    start_anew(monkeypatch)
+    assert CROWD[3]["id"] in found(CROWD[3]["caption"])
+    assert forgotten and forgotten[0].exists()
