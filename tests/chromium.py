@@ -15,17 +15,30 @@ FLAGS = (
     " --disable-component-update --disable-sync"
 ).split()
 
+#: Milliseconds for anything to come: the other core may compile or import.
+PATIENCE = 60_000
+
+
+def patient(browser: Any, **options: Any) -> Any:
+    """Somebody's browser, as patient as every test."""
+    made = browser.new_context(**options)
+    made.set_default_timeout(PATIENCE)
+    return made
+
 
 @contextmanager
 def launched() -> Iterator[Any]:
-    """A browser for the length of the block. While it runs, this thread's ORM refuses to work."""
+    """A browser for the length of the block. While it runs, this thread's ORM refuses to work.
+
+    Its contexts are made by `patient`.
+    """
     if not Path(PATH).exists():
         absent("Chromium")
     try:
         from playwright.sync_api import expect, sync_playwright
     except ImportError:
         absent("Playwright")
-    expect.set_options(timeout=60_000)  # a page may come while the other core compiles or imports
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PATH, args=FLAGS)
         try:

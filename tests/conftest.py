@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from pytest_socket import socket_allow_hosts
@@ -31,6 +32,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "servers: talks to PostgreSQL or Valkey (set by itself)")
+    # The same examples on every run, however slow the machine; others each time in the soak.
+    hypothesis.settings.register_profile(
+        "lockgate",
+        deadline=None,
+        derandomize=not config.getoption("--soak"),
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("lockgate")
     # Installations that tests start take the packed fonts of this one: packing costs 8 s.
     os.environ.setdefault("LOCKGATE_FONT_DIR", str(settings.FONT_DIR))
 
@@ -77,6 +86,8 @@ def test_services(
         template = migrated_template(cluster)
         found = cluster.copy(template, DATABASE)
         point(found)
+    # Files of this run alone: not of the run beside it, nor of the installation that somebody works with.
+    settings.LOCAL_DIR = cluster.local / "state"
     for alias, name in real.items():
         assert settings.DATABASES[alias]["NAME"] == DATABASE != name, f"{alias} is not the test database"
     yield found

@@ -25,7 +25,7 @@ from PIL import Image
 from config.services import BASE_DIR
 from tests import chromium
 from tests.journeys.browser import crawl
-from tests.journeys.browser.stage import free_port
+from tests.processes import free_port
 
 HOME = BASE_DIR / "docs" / "home.png"
 DESK, PHONE = {"width": 1440, "height": 840}, {"width": 390, "height": 844}

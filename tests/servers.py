@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import redis
+from django.conf import settings
 from psycopg import sql
 
 from config import processes, services
@@ -118,9 +119,14 @@ def celery_worker(log: Path, env: dict[str, str], *, concurrency: int = 2) -> Ch
 
 
 def environment(found: Services, **more: str) -> dict[str, str]:
-    """The environment of a process that works on these servers."""
+    """The environment of a process that works on these servers, with the files and keys of this one."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    return {**inherited, **found.environment(), "PYTHONPATH": str(BASE_DIR), **more}
+    ours = {
+        "PYTHONPATH": str(BASE_DIR),
+        "LOCKGATE_LOCAL_DIR": str(settings.LOCAL_DIR),
+        "LOCKGATE_KEYRING": str(settings.LOCKGATE_KEYRING),
+    }
+    return {**inherited, **found.environment(), **ours, **more}
 
 
 def with_redis_database(found: Services, number: int) -> Services:
@@ -191,7 +197,7 @@ class Freshness:
             self._await_quiet(link)
             with link.transaction():
                 link.execute("SET LOCAL session_replication_role = replica")
-                link.execute("SET LOCAL lock_timeout = '10s'")
+                link.execute("SET LOCAL lock_timeout = '60s'")
                 for table in self._filled(link):
                     link.execute(sql.SQL("DELETE FROM public.{}").format(sql.Identifier(table)))
                 for table in self._seeded:
@@ -230,13 +236,13 @@ class Freshness:
 
     def _await_quiet(self, link: psycopg.Connection[Any]) -> None:
         """Let a worker finish what it has begun, or its rows would come after the clearing."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         busy = (
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND pid <> pg_backend_pid() AND state <> 'idle' AND backend_type = 'client backend'"
         )
         while link.execute(busy).fetchone() != (0,):
-            assert time.monotonic() < deadline, "a transaction is still open 10 s after the test's end"
+            assert time.monotonic() < deadline, "a transaction is still open 60 s after the test's end"
             time.sleep(0.02)
 
 

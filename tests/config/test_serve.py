@@ -18,9 +18,11 @@ import pytest
 
 from config import services
 from config.services import BASE_DIR
+from tests.processes import free_port, runs
 from tests.waiting import until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+PARTS = ("bin/postgres", "-server", "gunicorn", "celery --app config.celery worker", "config.celery beat")
 
 
 def a_free_folder() -> Path:
@@ -44,8 +46,10 @@ def environment() -> Iterator[dict[str, str]]:
         services.wipe(folder)
 
 
-def serve(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextlib.contextmanager
+def serve(environment: dict[str, str], port: int) -> Iterator[subprocess.Popen[str]]:
+    """`manage.py serve` on this port; it does not outlive the block, however that ends."""
+    with subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", str(port), "--workers", "1"],
         cwd=BASE_DIR,
         env=environment,
@@ -53,13 +57,11 @@ def serve(environment: dict[str, str], port: int) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def first_line(running: subprocess.Popen[str]) -> str:
@@ -77,15 +79,14 @@ def answers(port: int) -> bool:
     return True
 
 
-def gone(family: list[psutil.Process]) -> bool:
-    return not any(lives(process) for process in family)
-
-
-def lives(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # it ended between the two questions
-        return False
+def whole_family(pid: int) -> list[psutil.Process]:
+    """The processes below this one, once every part of an installation is among them."""
+    found = {}
+    for member in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found[member] = " ".join(member.cmdline())  # nothing, for a moment, of one that starts
+    missing = [part for part in PARTS if not any(part in command for command in found.values())]
+    return [] if missing else list(found)
 
 
 def test_serve_runs_everything_once_and_leaves_nothing(environment: dict[str, str]) -> None:
@@ -93,11 +94,7 @@ def test_serve_runs_everything_once_and_leaves_nothing(environment: dict[str, st
     with serve(environment, port) as running:
         assert first_line(running) == f"Lockgate answers on http://127.0.0.1:{port}"
         assert answers(port)
-        family = psutil.Process(running.pid).children(recursive=True)
-        commands = [" ".join(member.cmdline()) for member in family]
-        celery = "celery --app config.celery"
-        for part in ("bin/postgres", "-server", "gunicorn", f"{celery} worker", f"{celery} beat"):
-            assert any(part in command for command in commands), part
+        family = until(lambda: whole_family(running.pid))
 
         with serve(environment, free_port()) as second:
             _, told = second.communicate(timeout=60)
@@ -106,7 +103,7 @@ def test_serve_runs_everything_once_and_leaves_nothing(environment: dict[str, st
 
         running.terminate()
         assert running.wait(60) == 0
-    assert gone(family)
+    until(lambda: not any(map(runs, family)), within=10)  # the kernel takes a moment
 
 
 def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
@@ -124,10 +121,9 @@ def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
 def test_a_killed_serve_leaves_nothing_and_the_next_one_starts(environment: dict[str, str]) -> None:
     with serve(environment, free_port()) as killed:
         first_line(killed)
-        family = psutil.Process(killed.pid).children(recursive=True)
-        assert len(family) > 5
+        family = until(lambda: whole_family(killed.pid))
         killed.kill()
-    until(lambda: gone(family))
+    until(lambda: not any(map(runs, family)))
     with serve(environment, free_port()) as again:
         assert first_line(again).startswith("Lockgate answers")
         again.terminate()

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import redis
@@ -26,6 +25,7 @@ from config import postgres, services, valkey
 from config.postgres import Profile
 from config.services import BASE_DIR, Services, ensure, resolve
 from core.errors import Misconfigured
+from tests.processes import runs
 from tests.real_parts import absent
 from tests.waiting import until
 
@@ -255,7 +255,7 @@ def test_a_killed_command_leaves_no_server_and_loses_nothing(local: Path) -> Non
         pids = [pid for pid, _, _ in json.loads((local / "run" / "servers.json").read_text())]
         assert len(pids) == 2
         killed.kill()
-    until(lambda: not any(psutil.pid_exists(pid) for pid in pids))
+    until(lambda: not any(map(runs, pids)))
     with run_servers(local) as found:
         assert ask(found.owner_database_url, "SELECT answer FROM kept") == 42
 
@@ -266,7 +266,7 @@ def test_postgres_killed_at_work_comes_back_with_what_was_committed(local: Path)
             owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
         postmaster = int((local / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(postmaster, signal.SIGKILL)
-        until(lambda: not psutil.pid_exists(postmaster))
+        until(lambda: not runs(postmaster))
         until(lambda: postgres.answers(found.database_url))
         assert ask(found.owner_database_url, "SELECT answer FROM kept") == 42
 

@@ -13,6 +13,7 @@ import pytest
 
 from config.services import BASE_DIR
 from config.supervisor import Child, StartFailed, Supervisor, end_leftovers, open_log, tail
+from tests.processes import runs
 from tests.waiting import until
 
 SLEEPER = "import time; time.sleep(600)"
@@ -20,10 +21,6 @@ SLEEPER = "import time; time.sleep(600)"
 
 def a_child(folder: Path, code: str = SLEEPER, *, name: str = "child", **more: object) -> Child:
     return Child(name=name, argv=[sys.executable, "-c", code], log=folder / f"{name}.log", **more)  # type: ignore[arg-type]
-
-
-def is_gone(pid: int) -> bool:
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_each_child_is_ready_before_the_next_starts(tmp_path: Path) -> None:
@@ -34,7 +31,7 @@ def test_each_child_is_ready_before_the_next_starts(tmp_path: Path) -> None:
         pids = [running.pid("first"), running.pid("child")]
         until(lambda: (tmp_path / "child.log").read_text())
     assert (tmp_path / "child.log").read_text() == "True\n"
-    assert all(is_gone(pid) for pid in pids if pid is not None)
+    assert not any(runs(pid) for pid in pids if pid is not None)
 
 
 def test_a_child_that_cannot_start_says_why_and_leaves_none_running(tmp_path: Path) -> None:
@@ -67,7 +64,7 @@ def test_a_crashed_child_is_started_again(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         second = until(lambda: running.pid("child") not in (None, first) and running.pid("child"))
         assert running.restarts("child") == 1
-        assert psutil.pid_exists(second)
+        assert runs(second)
     assert "child ended with status -9; starting it again in 0.05 s" in told[0]
 
 
@@ -84,8 +81,8 @@ def test_a_child_that_ignores_the_signal_is_killed_with_its_own_children(tmp_pat
     with Supervisor([child]) as running:
         leader = psutil.Process(running.pid("child"))
         family = until(lambda: leader.children())
-    assert is_gone(leader.pid)
-    assert until(lambda: all(is_gone(member.pid) for member in family))
+    assert not runs(leader)
+    until(lambda: not any(map(runs, family)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal to orphans is Linux's")
@@ -110,7 +107,7 @@ def test_a_killed_supervisor_leaves_no_child(tmp_path: Path) -> None:
         pids = [int(pid) for pid in killed.stdout.readline().split()]
         assert len(pids) == 2
         killed.kill()
-    until(lambda: all(is_gone(pid) for pid in pids))
+    until(lambda: not any(map(runs, pids)))
 
 
 def test_leftovers_of_a_killed_run_are_ended_before_the_next(tmp_path: Path) -> None:
@@ -118,7 +115,7 @@ def test_leftovers_of_a_killed_run_are_ended_before_the_next(tmp_path: Path) -> 
         born = psutil.Process(left.pid).create_time()
         (tmp_path / "pids").write_text(json.dumps([[left.pid, born, int(signal.SIGTERM)]]))
         end_leftovers(tmp_path / "pids")
-        assert is_gone(left.pid)
+        assert not runs(left.pid)
     assert not (tmp_path / "pids").exists()
 
 

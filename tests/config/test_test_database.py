@@ -46,4 +46,4 @@ def test_the_worker_is_a_process_of_its_own_and_nothing_is_eager(worker: Supervi
     assert process.pid != os.getpid()
     assert "prefork" in process.cmdline()
     assert not app.conf.task_always_eager
-    assert app.control.ping(timeout=5, limit=1)
+    assert app.control.ping(timeout=60, limit=1)

@@ -72,7 +72,7 @@ def test_group_already_over_its_limit_shows_all_that_is_asked_as_over() -> None:
     asked=st.floats(1, 1e9),
     limit=st.none() | st.floats(1, 1e9),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_everything_drawn_lies_within_the_picture(
     amounts: list[float], asked: float, limit: float | None
 ) -> None:

@@ -37,7 +37,7 @@ def test_a_narrow_drawing_shows_few_columns_and_every_named_one() -> None:
     assert drawn.columns[-1].label == "10" and drawn.columns[-1].said
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(AMOUNT, AMOUNT), min_size=1, max_size=11), st.booleans())
 def test_everything_stays_inside_the_axes(amounts: list[tuple[float, float]], labels: bool) -> None:
     drawn = chart(*(Column("x", *one) for one in amounts)).drawn(736 if labels else 358, labels)

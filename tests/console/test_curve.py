@@ -26,7 +26,7 @@ def test_a_label_leaves_room_for_the_one_in_force() -> None:
     assert [mark.label for mark in drawn.marks] == ["0.90"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(SHARES, min_size=1, max_size=20), st.sampled_from([736.0, 358.0]))
 def test_everything_stays_inside_the_axes(points: list[tuple[float, float]], width: float) -> None:
     found = tuple(CurvePoint(recall, precision, "x") for recall, precision in points)

@@ -11,7 +11,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from playwright.sync_api import expect
 
-from tests.chromium import launched
+from tests.chromium import launched, patient
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("preview")]
 
@@ -57,7 +57,7 @@ def address(preview: None) -> Iterator[str]:
 def _open(chromium: Any, url: str, **context: Any) -> tuple[Any, list[str]]:
     """A page and what its console complained of (a breach of the policy stands there)."""
     said: list[str] = []
-    page = chromium.new_context(viewport={"width": 1440, "height": 1000}, **context).new_page()
+    page = patient(chromium, viewport={"width": 1440, "height": 1000}, **context).new_page()
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     assert page.goto(url).status == 200
@@ -66,7 +66,7 @@ def _open(chromium: Any, url: str, **context: Any) -> tuple[Any, list[str]]:
 
 def test_pages_keep_the_policy_and_fit_a_phone(chromium: Any, address: str) -> None:
     wrong = {}
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    context = patient(chromium, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     for name in PHONE_PAGES:
         page = context.new_page()
         said: list[str] = []

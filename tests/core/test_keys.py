@@ -131,7 +131,7 @@ def test_rotation_rewraps_keys_and_then_the_old_key_can_go() -> None:
         rotated.without_kek(rotated.active_kek)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(min_value=0, max_value=60), st.integers(min_value=1, max_value=255))
 def test_no_changed_byte_of_a_wrapped_key_passes(place: int, change: int) -> None:
     wrapped = RING.wrap(b"k" * 32, bound_to=b"row")
@@ -144,7 +144,7 @@ def test_no_changed_byte_of_a_wrapped_key_passes(place: int, change: int) -> Non
 # -- small secrets, indexes, derivation ----------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=60))
 def test_a_sealed_secret_opens_for_its_purpose_only(text: str) -> None:
     sealed = RING.seal(text, "totp")
@@ -175,7 +175,7 @@ def test_equal_values_agree_within_a_domain_and_keyring_only() -> None:
     assert RING.blind_index("ab", "c") != RING.blind_index("a", "bc")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=8), max_size=4), st.lists(st.binary(max_size=8), max_size=4))
 def test_two_contexts_frame_alike_only_if_they_are_equal(one: list[bytes], two: list[bytes]) -> None:
     assert (framed(*one) == framed(*two)) == (one == two)

@@ -17,6 +17,8 @@ from enforcement.agent import Agent, AgentEvent, Ended, Happening
 from enforcement.client import Want
 from enforcement.verdict import Reason
 from tests.enforcement.builders import Platform, a_grant
+from tests.processes import runs
+from tests.waiting import until
 
 # A job that is not stopped must fail its test soon, not at the suite's limit.
 pytestmark = pytest.mark.timeout(30)
@@ -60,14 +62,6 @@ def run(
     return agent.run(token, command, want)
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_a_job_runs_to_its_own_end_and_its_exit_code_is_told() -> None:
     witness = Witness()
     ended = run(Platform(), witness, [sys.executable, "-c", "raise SystemExit(7)"])
@@ -98,7 +92,7 @@ def test_a_revoked_grant_stops_the_running_job() -> None:
     assert ended.refused.reason is Reason.REVOKED
     assert ended.exit_code == -signal.SIGTERM
     assert witness.story == ["started", "stopping", "ended"]
-    assert not is_alive(witness.pid)
+    assert not runs(witness.pid)
 
 
 def test_an_expired_grant_stops_the_running_job() -> None:
@@ -183,7 +177,7 @@ def test_a_job_that_ignores_the_polite_signal_is_killed_with_its_children(tmp_pa
     ended = run(platform, witness, ["sh", "-c", script], grace=0.05)
     assert ended.exit_code == -signal.SIGKILL
     assert witness.story == ["started", "stopping", "killing", "ended"]
-    assert _until(lambda: not _runs(child))  # the kernel takes a moment to end what was killed
+    until(lambda: not runs(child))  # the kernel takes a moment to end what was killed
 
 
 def test_what_breaks_the_agent_ends_the_job_first() -> None:
@@ -193,7 +187,7 @@ def test_what_breaks_the_agent_ends_the_job_first() -> None:
     witness = Witness(break_down)
     with pytest.raises(RuntimeError):
         run(Platform(), witness, FOREVER)
-    assert not is_alive(witness.pid)
+    assert not runs(witness.pid)
 
 
 def test_a_command_that_does_not_exist_is_the_callers_error() -> None:
@@ -219,9 +213,9 @@ def test_an_agent_that_is_killed_outright_takes_the_job_with_it(tmp_path: Path) 
     assert agent.stderr is not None
     with agent, agent.stderr:
         job = json.loads(agent.stderr.readline())["pid"]
-        assert _runs(job)
+        assert runs(job)
         agent.kill()
-    assert _until(lambda: not _runs(job))
+    until(lambda: not runs(job))
 
 
 def test_an_agent_that_is_asked_to_leave_stops_the_job(tmp_path: Path) -> None:
@@ -243,7 +237,7 @@ def test_an_agent_that_is_asked_to_leave_stops_the_job(tmp_path: Path) -> None:
         job = json.loads(agent.stderr.readline())["pid"]
         agent.terminate()
         assert agent.wait(timeout=30) == 128 + signal.SIGTERM
-    assert not _runs(job)
+    assert not runs(job)
 
 
 def _live_platform() -> Platform:
@@ -255,21 +249,3 @@ def _live_platform() -> Platform:
 def _live_grant(platform: Platform) -> str:
     at = int(platform.now)
     return a_grant(issued_at=at, not_before=at, expires_at=at + 3600)
-
-
-def _runs(pid: int) -> bool:
-    """Alive and no zombie that only waits for the machine's first process to collect it."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return is_alive(pid) and not Path("/proc/self").exists()
-    return state != "Z"
-
-
-def _until(holds: Callable[[], bool], seconds: float = 60) -> bool:
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        os.sched_yield()
-    return True

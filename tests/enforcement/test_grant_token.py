@@ -219,7 +219,7 @@ def test_doubled_keys_and_numbers_that_are_none_are_refused() -> None:
         assert answer(token) is Reason.MALFORMED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(min_value=0), st.integers(min_value=1, max_value=255))
 def test_no_changed_byte_passes(place: int, change: int) -> None:
     raw = [base64.urlsafe_b64decode(part + "==") for part in a_grant().split(".")]
@@ -231,7 +231,7 @@ def test_no_changed_byte_passes(place: int, change: int) -> None:
     assert isinstance(verify(token, KEYS, audience=CLUSTER, now=NOW), Refused)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_any_text_gets_an_answer(text: str) -> None:
     assert isinstance(verify(text, KEYS, audience=CLUSTER, now=NOW), Refused)

@@ -57,7 +57,7 @@ def test_bits_and_their_packing_are_those_of_the_specification() -> None:
     assert payload["status_list"] == {"bits": 1, "lst": "eNrbuRgAAhcBXQ"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.data())
 def test_exactly_the_revoked_are_refused(data: st.DataObject) -> None:
     size = data.draw(st.integers(min_value=1, max_value=300))

@@ -46,8 +46,6 @@ def test_a_server_that_crashes_in_the_middle_of_a_look_keeps_the_version_before(
 ) -> None:
     """Guards: the import is staged outside force; a look counts as failed until it ended well."""
     assert looking.look_at_due() == ["in_force"]
-    with place.superuser() as link:
-        link.execute("CHECKPOINT")  # servers of tests keep their newest commits in memory only
     publisher.serve("un_sc", {"consolidated.xml": un(2 * lists.BATCH, "2026-02-02")})
 
     def crash(stage: str, done: int) -> None:

@@ -22,6 +22,7 @@ from console.demo.story import Person
 from core.scope import STAFF, acting_in, staff_transaction
 from kyc.models import Alert, RescreenItem, Tenant
 from kyc.tasks import rescreen
+from tests.audit.proof.builders import flipped
 from tests.journeys import acts, proofs
 from tests.waiting import until
 
@@ -95,9 +96,7 @@ def test_from_the_application_to_the_revoked_grant_and_the_verified_export(
     said = proofs.verified(bundle, tmp_path)
     assert re.match(r"valid: (\d+) of \1 events stand in the signed tree", said)
     assert "none missing" in said
-    flipped = bytearray(bundle)
-    flipped[len(flipped) // 3] ^= 1
-    (tmp_path / "flipped.zip").write_bytes(flipped)
+    (tmp_path / "flipped.zip").write_bytes(flipped(bundle, 1 / 3))
     refused = proofs.python_m(
         "audit.verify", str(tmp_path / "flipped.zip"), "--public-key", str(tmp_path / "log.pub")
     )

@@ -110,7 +110,7 @@ def decided(case: Any, packs: Any = DEFAULT) -> Decision:
     return decide(read.facts, packs, read.as_of, id=read.id)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CASES)
 def test_preselection_changes_no_decision(case: Any) -> None:
     read = FactSet.from_case(case)
@@ -119,7 +119,7 @@ def test_preselection_changes_no_decision(case: Any) -> None:
     assert chosen.canonical == whole.canonical
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CASES)
 def test_the_outcome_is_that_of_the_strongest_reason(case: Any) -> None:
     decision = decided(case)
@@ -131,7 +131,7 @@ def test_the_outcome_is_that_of_the_strongest_reason(case: Any) -> None:
     assert outcome_of(FactSet.from_case(case).facts, DEFAULT, decision.as_of) == decision.outcome
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(CASES)
 def test_a_replay_from_the_stored_facts_is_equal_byte_by_byte(case: Any) -> None:
     read = FactSet.from_case(case)
@@ -140,7 +140,7 @@ def test_a_replay_from_the_stored_facts_is_equal_byte_by_byte(case: Any) -> None
     assert first.canonical == again.canonical
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(CASES, st.data())
 def test_two_unknown_facts_are_weighed_as_trying_all_values_would(case: Any, data: st.DataObject) -> None:
     """The law's sentence on unknown facts, computed the slow way."""

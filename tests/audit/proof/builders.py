@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from audit.proof.archive import InvalidArchive, unpack
 from audit.proof.bundle import BundledEvent, BundledScope, Previous, Purpose, Reports, write_bundle
 from audit.proof.checkpoint import Checkpoint, VerifierKey, write_checkpoint
 from audit.proof.leaf import decode_leaf, encode_leaf, leaf_digest
@@ -14,6 +16,21 @@ from audit.proof.redaction import Disclosure, commit
 from audit.proof.scopes import Head, map_root, prove_head, update_heads
 
 ORIGIN = "lockgate.example/log"
+
+
+def flipped(bundle: bytes, place: float) -> bytes:
+    """One bit is another at about this share of the file, the first there that changes what the file says.
+
+    One bit in a thousand changes nothing: it gives another deflate stream of the same bytes.
+    """
+    for at in range(int(len(bundle) * place), len(bundle)):
+        damaged = bytearray(bundle)
+        damaged[at] ^= 1
+        with contextlib.suppress(InvalidArchive):
+            if unpack(bytes(damaged)) == unpack(bundle):
+                continue
+        return bytes(damaged)
+    raise AssertionError("no bit changes anything")
 
 
 class SigningKey:

@@ -70,7 +70,7 @@ def test_other_extension_lines_are_ignored():
     assert read(signed(TEXT + "\nsomething else\n"))[0] == CHECKPOINT
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, len(NOTE.encode()) * 8 - 1))
 def test_no_flipped_bit_is_accepted(bit):
     data = bytearray(NOTE.encode())

@@ -43,7 +43,7 @@ def test_leaf_is_version_byte_and_canonical_json():
     assert leaf_digest(leaf) == hashlib.sha256(b"\x00" + leaf).hexdigest()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), JSON, max_size=4))
 def test_any_payload_comes_back_as_it_went_in_and_has_one_spelling(payload):
     leaf = encode_leaf(an_event(payload=payload))

@@ -123,7 +123,7 @@ def places(draw):
     return draw(st.integers(0, size - 1)), size
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(places(), st.data())
 def test_one_flipped_bit_anywhere_breaks_an_inclusion_proof(place, data):
     index, size = place
@@ -136,7 +136,7 @@ def test_one_flipped_bit_anywhere_breaks_an_inclusion_proof(place, data):
         verify_inclusion(leaf, index, size, path, root)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(places(), st.integers(0, 71))
 def test_inclusion_proof_holds_for_no_other_index(place, other):
     index, size = place
@@ -148,7 +148,7 @@ def test_inclusion_proof_holds_for_no_other_index(place, other):
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 70), st.integers(1, 70), st.data())
 def test_one_flipped_bit_anywhere_breaks_a_consistency_proof(old, more, data):
     new = min(old + more, 71)

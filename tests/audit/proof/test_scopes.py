@@ -34,7 +34,7 @@ def stored(heads, nodes=None):
 NAMES = st.lists(st.text(min_size=1, max_size=3), unique=True, min_size=1, max_size=40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NAMES, st.data())
 def test_every_head_is_proved_and_every_other_is_refused(names, data):
     heads = [head(name, data.draw(st.integers(1, 9))) for name in names]
@@ -53,7 +53,7 @@ def test_every_head_is_proved_and_every_other_is_refused(names, data):
                 verify_head(wrong, proof, root)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NAMES)
 def test_absence_is_proved_for_a_scope_that_is_not_there_only(names):
     absent, *present = names
@@ -69,7 +69,7 @@ def test_absence_is_proved_for_a_scope_that_is_not_there_only(names):
                 verify_head(Head(name, 0, ""), forged, root)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(NAMES, st.randoms(use_true_random=False))
 def test_order_and_batches_make_no_difference_to_the_map(names, random):
     heads = [head(name) for name in names]
@@ -81,7 +81,7 @@ def test_order_and_batches_make_no_difference_to_the_map(names, random):
     assert one_by_one == at_once
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 29), st.data())
 def test_one_flipped_bit_breaks_a_proof(which, data):
     nodes = stored([head(str(number)) for number in range(30)])

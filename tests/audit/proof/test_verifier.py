@@ -76,7 +76,7 @@ def test_honest_bundle_is_valid_in_plain_words():
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.lists(st.sets(st.sampled_from("abcd"), max_size=3), max_size=25),
     st.sets(st.sampled_from("abcde"), min_size=1),
@@ -141,7 +141,7 @@ def test_manifest_that_names_another_key_than_its_signer_is_refused():
 # Damage.
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(BUNDLE) * 8 - 1))
 def test_every_flipped_bit_of_the_zip_is_refused_or_leaves_every_file_as_it_was(bit):
     data = bytearray(BUNDLE)
@@ -200,7 +200,7 @@ def with_junk(value, draw):
     return draw(st.sampled_from(JUNK))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(["events.jsonl", "proofs.jsonl", "scopes.json", "consistency.json"]), st.data())
 def test_junk_in_place_of_any_value_is_refused_and_never_raises(name, data):
     log, before = a_grown_log()
@@ -214,7 +214,7 @@ def test_junk_in_place_of_any_value_is_refused_and_never_raises(name, data):
     assert refusal(signed_again(pack(files), log, **{name.replace(".", "_"): spelt + end + rest})).step > 4
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_junk_in_the_manifest_never_raises(data):
     manifest = with_junk(json.loads(unpack(BUNDLE)["manifest.json"]), data.draw)

@@ -22,6 +22,7 @@ from audit.signer import sign, verifier_key
 from audit.verbs import Verb
 from core.scope import staff_transaction
 from tests import builders
+from tests.audit.proof.builders import flipped
 from tests.console.operator.story import read
 from tests.console.spaced import words
 
@@ -121,9 +122,7 @@ def test_a_good_bundle_is_valid_and_the_page_says_by_which_key(examiner, bundle)
 
 @pytest.mark.parametrize("place", [0.05, 0.3, 0.6, 0.9])
 def test_one_flipped_bit_is_not_valid_and_says_what_is_wrong(examiner, bundle, place):
-    flipped = bytearray(bundle)
-    flipped[int(len(flipped) * place)] ^= 1
-    text = sent(examiner, bytes(flipped))
+    text = sent(examiner, flipped(bundle, place))
     assert "Not valid" in text
     assert "expected" in text
     assert "found" in text

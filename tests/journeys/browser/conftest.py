@@ -39,7 +39,10 @@ def installed(cluster: Cluster, test_template: str, browser: Any) -> Iterator[In
         [sys.executable, "-m", "tests.journeys.browser.stage"],
         cwd=BASE_DIR,
         env=servers.environment(
-            found, LOCKGATE_LOCAL_DIR=str(local), DJANGO_SETTINGS_MODULE="config.settings"
+            found,
+            LOCKGATE_LOCAL_DIR=str(local),
+            LOCKGATE_UNDO_SECONDS="300",  # a slow machine opens a page or two in between
+            DJANGO_SETTINGS_MODULE="config.settings",
         ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

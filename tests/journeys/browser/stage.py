@@ -8,11 +8,12 @@ people sign in; it ends with its standard input.
 from __future__ import annotations
 
 import json
-import socket
 import sys
 from pathlib import Path
 
 import django
+
+from tests.processes import free_port
 
 #: Tenants of the demonstration that the journeys meet; the last one is what the impossible statements need.
 TENANTS = (
@@ -30,12 +31,6 @@ TENANTS = (
 #: Those that are approved before the journeys begin.
 APPROVED = (*TENANTS[:4], "Kaimori Weather K.K.")
 DRAFT = "Brindlewick Compute Oy"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

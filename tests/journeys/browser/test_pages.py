@@ -61,6 +61,7 @@ def look(page: Any, axe: str) -> dict[str, Any]:
     page.wait_for_function("() => document.documentElement.dataset.bsTheme === 'dark'")
     found["dark"] = page.evaluate(RUN, COLOURS)
     page.set_viewport_size(PHONE)
+    page.wait_for_function("width => innerWidth === width", arg=PHONE["width"])
     width = page.evaluate(WIDTH)
     found["phone"] = width if width > PHONE["width"] else 0
     page.set_viewport_size(DESK)
@@ -71,7 +72,8 @@ def look(page: Any, axe: str) -> dict[str, Any]:
 FOCUSED = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-  return [(at.innerText || at.name || at.tagName).trim().slice(0, 40), ring || style.boxShadow !== 'none'];
+  const name = at === document.body ? 'BODY' : at.innerText || at.name || at.tagName;
+  return [name.trim().slice(0, 40), ring || style.boxShadow !== 'none'];
 }"""
 
 

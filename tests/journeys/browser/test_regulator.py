@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.proof.builders import flipped
 from tests.journeys.browser.visits import People
 
 pytestmark = pytest.mark.browser
@@ -37,9 +38,7 @@ def test_export_is_built_downloaded_and_verified_and_a_flipped_copy_is_not(
     page.goto(people.url("/oversight/verify/"))
     said = verdict(page, "bundle.zip", bundle)
     assert "Valid" in said and "Not valid" not in said
-    flipped = bytearray(bundle)
-    flipped[len(flipped) // 3] ^= 1
-    said = verdict(page, "flipped.zip", bytes(flipped))
+    said = verdict(page, "flipped.zip", flipped(bundle, 1 / 3))
     assert "Not valid" in said
     assert re.search(r"Step \d+, [^:]+: expected .+; found .+\.", said), said
 

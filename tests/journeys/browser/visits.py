@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests import chromium
+
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 #: A poor connection: a page comes in pieces, so that whoever does not wait for it reads half of it.
@@ -83,7 +85,9 @@ class People:
         secrets = self.installed.people[name]
         page.goto(self.url("/account/login/"))
         self.give_password(page, name, secrets["password"])
-        page.get_by_label("Code").fill(code(secrets["secret"]))
+        field = page.get_by_label("Code")
+        field.wait_for()  # a code that was computed before is an old one on a slow machine
+        field.fill(code(secrets["secret"]))
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(lambda url: "/account/" not in url)
 
@@ -117,14 +121,13 @@ class People:
         return page
 
     def _context(self) -> Any:
-        context = self._browser.new_context(viewport=DESK, color_scheme="light", accept_downloads=True)
-        context.set_default_timeout(60_000)
+        context = chromium.patient(self._browser, viewport=DESK, color_scheme="light", accept_downloads=True)
         context.add_init_script(
             "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective))"
         )
         context.on("request", self._asked)
         context.on("console", self._complained)
-        context.on("weberror", lambda error: self._said.append(f"{error.page.url}: {error.error}"))
+        context.on("weberror", lambda error: self._said.append(f"{_where(error.page)}: {error.error}"))
         return context
 
     def _asked(self, request: Any) -> None:
@@ -134,7 +137,12 @@ class People:
     def _complained(self, message: Any) -> None:
         if message.type != "error":
             return
+        where = _where(message.page)
         # A refusal is a page with its status; the browser says that too. Parts of pages must not fail.
-        if message.text.startswith("Failed to load resource") and message.location["url"] == message.page.url:
+        if message.text.startswith("Failed to load resource") and message.location["url"] == where:
             return
-        self._said.append(f"{message.page.url}: {message.text}")
+        self._said.append(f"{where}: {message.text}")
+
+
+def _where(page: Any) -> str:
+    return "a closed page" if page is None else str(page.url)

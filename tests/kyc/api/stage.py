@@ -7,7 +7,6 @@ says where it answers and under which token, and ends with its standard input.
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ import django
 
 from config.services import BASE_DIR, Services
 from tests import servers
+from tests.processes import free_port
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,7 @@ def main(workers: int, lists: Sequence[str]) -> None:
         with staff_transaction():
             done = import_version(source=source, path=path, as_of=date.fromisoformat(as_of), by=SYSTEM)
         assert done.state == "in_force", done
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     web = processes.web(port=port, log=local_dir() / "web.log", env=dict(os.environ), workers=workers)
     with Supervisor([web]) as running:
         told = {"url": f"http://127.0.0.1:{port}", "token": token, "process": running.pid("web")}

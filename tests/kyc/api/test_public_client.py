@@ -20,7 +20,7 @@ from tests.kyc.api.stage import Served, served
 from tests.kyc.commands.lists import KONRAD, OSTAP, entity, lines
 from tests.servers import Cluster
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(480)]
 
 DATABASE = "client_lockgate"
 WORKS = {

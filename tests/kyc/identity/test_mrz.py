@@ -169,7 +169,7 @@ def test_text_is_grouped_into_zones() -> None:
     assert [len(lines) for _, lines in found] == [2, 2, 3, 2, 1]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 8), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 def test_a_changed_character_is_noticed_or_weighs_the_same(at: int, letter: str) -> None:
     lines = changed(TD3, 1, at, letter)
@@ -177,7 +177,7 @@ def test_a_changed_character_is_noticed_or_weighs_the_same(at: int, letter: str)
     assert parse(lines, TODAY).valid == same
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.text("ABC123<.é ", min_size=30, max_size=44), min_size=1, max_size=3))
 def test_anything_is_read_or_refused_and_never_breaks(lines: list[str]) -> None:
     try:

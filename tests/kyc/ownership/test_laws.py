@@ -12,7 +12,7 @@ from kyc.ownership.chain import Chain, build_chain
 from kyc.ownership.effective import effective
 from kyc.ownership.statements import NOTHING, Interest, Party, Share, Statement, check
 
-FEW = settings(max_examples=80, deadline=None)
+FEW = settings(max_examples=80)
 SIZE = 6
 
 

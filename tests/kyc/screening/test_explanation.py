@@ -44,7 +44,7 @@ def parties(draw: st.DrawFn) -> dict:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(parties(), parties())
 def test_features_add_up_and_scores_are_symmetric(a: dict, b: dict) -> None:
     there, back = score(analyse(a), analyse(b)), score(analyse(b), analyse(a))
@@ -58,7 +58,7 @@ def test_features_add_up_and_scores_are_symmetric(a: dict, b: dict) -> None:
     assert round(there.score, 4) == pytest.approx(sum(x["score"] * x["weight"] for x in lines), abs=0.001)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(parties())
 def test_a_party_matches_itself(a: dict) -> None:
     found = score(analyse(a), analyse(a))

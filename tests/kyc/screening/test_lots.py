@@ -62,7 +62,7 @@ def test_one_in_five_is_drawn_and_always_the_same() -> None:
     assert abs(len(drawn) / len(ids) - 1 / DRAWN_ONE_IN) < 0.02
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.floats(0.5, 1), st.booleans(), st.booleans(), st.booleans()),

@@ -43,7 +43,7 @@ def answers(index: Index, **narrowed: Any) -> list[list[tuple[str, float]]]:
     return [[(match.id, match.score) for match in matches] for matches in found]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(became=BECAME, dismissed=st.sets(st.sampled_from(IDS), max_size=3))
 def test_it_answers_as_one_built_anew_under_the_same_weights(
     became: dict[str, Any], dismissed: set[str]

@@ -41,7 +41,7 @@ def answers(index: OwnParties | Snapshot) -> list[list[tuple[str, float]]]:
     return [[(m.id, m.score) for m in found] for found in index.search_many(ASKED, None, floor=0.5)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(start=st.integers(0, 20), changes=CHANGES, small=st.sampled_from([0, 3]))
 def test_after_any_changes_it_answers_as_one_built_anew(
     start: int, changes: list[dict[int, Any]], small: int

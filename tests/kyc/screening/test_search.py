@@ -107,7 +107,7 @@ family_names = st.sampled_from(["Orlinsky", "Orlinskij", "Morozova", "Tavakolian
 people = st.builds(lambda given, family: f"{given} {family}", given_names, family_names)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(people, min_size=1, max_size=12), st.lists(people, min_size=1, max_size=6))
 def test_forward_and_reverse_search_find_the_same_pairs(ours: list[str], listed: list[str]) -> None:
     parties = [person(f"p{x}", name) for x, name in enumerate(ours)]

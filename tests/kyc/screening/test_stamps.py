@@ -21,7 +21,7 @@ def summed(rows: dict[UUID, int]) -> Sum:
     return Sum(len(rows), sum(rows.values()))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(before=ROWS, changes=st.dictionaries(KEYS, st.none() | AT, max_size=12))
 def test_after_changes_they_are_those_of_the_rows_as_they_are_now(
     before: dict[UUID, int], changes: dict[UUID, int | None]
@@ -38,7 +38,7 @@ def test_after_changes_they_are_those_of_the_rows_as_they_are_now(
     assert old.missed({**dict.fromkeys(before), **now}.items()) == differ
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(rows=ROWS.filter(bool))
 def test_a_change_that_is_not_the_newest_is_seen_in_the_sum(rows: dict[UUID, int]) -> None:
     stamps = Stamps.of(rows.items())

@@ -75,7 +75,7 @@ def test_abdul_is_one_name_however_it_is_written() -> None:
     assert forms == {("abd", "al", "rahman")}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(letters, letters)
 def test_similarity_of_words_is_symmetric_and_bounded(a: str, b: str) -> None:
     one, other = (token(form, NAME, frozenset(), "", LATIN) for form in (a, b))
@@ -85,7 +85,7 @@ def test_similarity_of_words_is_symmetric_and_bounded(a: str, b: str) -> None:
     assert alike(one, one)[0] == 1.0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(letters, min_size=1, max_size=30, unique=True), letters, st.data())
 def test_every_word_within_the_edits_is_found(words: list[str], asked: str, data: st.DataObject) -> None:
     # A neighbour of one of the words, made by up to its budget of edits, must find that word.
