@@ -81,17 +81,6 @@ def beat(*, log: Path, env: Mapping[str, str], schedule: Path) -> Child:
     return Child(name="beat", argv=argv, log=log, env=_python(env), cwd=BASE_DIR, grace=10.0)
 
 
-def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
 def _python(env: Mapping[str, str]) -> dict[str, str]:
     return {"DJANGO_SETTINGS_MODULE": "config.settings", **env, "PYTHONUNBUFFERED": "1"}
 

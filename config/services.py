@@ -20,7 +20,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import threading
 import time
@@ -29,6 +28,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from config import postgres, valkey
+from config.ports import free_port
 from config.postgres import Profile
 from config.supervisor import Supervisor
 from core.errors import Misconfigured
@@ -206,7 +206,7 @@ def _started(
         local, home, kind=kind, user=user, passwords=passwords, profile=profile
     )
     broker = valkey.Server.prepare(
-        local, kind=kind, user=user, password=passwords["valkey"], port=_free_port(), home=home
+        local, kind=kind, user=user, password=passwords["valkey"], port=free_port(), home=home
     )
     supervisor = Supervisor(
         [database.child(), broker.child()], pids=local / "run" / "servers.json", tell=tell
@@ -303,9 +303,3 @@ def _ends_on_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -22,10 +22,10 @@ from typing import Any
 import django
 from PIL import Image
 
+from config.ports import free_port
 from config.services import BASE_DIR
 from tests import chromium
 from tests.journeys.browser import crawl
-from tests.processes import free_port
 
 HOME = BASE_DIR / "docs" / "home.png"
 DESK, PHONE = {"width": 1440, "height": 840}, {"width": 390, "height": 844}

@@ -1,17 +1,8 @@
-"""Processes that tests start: where they may listen, and what became of them."""
+"""What became of processes that tests started."""
 
 from __future__ import annotations
 
-import random
-
 import psutil
-
-from config.processes import port_is_free
-
-
-def free_port() -> int:
-    """A port for a server that starts in a while: none of those that the kernel gives to whoever asks."""
-    return next(port for port in random.sample(range(20_000, 32_000), 200) if port_is_free(port))
 
 
 def runs(process: int | psutil.Process) -> bool:

@@ -158,6 +158,13 @@ def _demand(step: int, fine: bool, expected: object, found: object, event: str =
         raise _Refused(Refusal(step, str(expected), str(found), event))
 
 
+def _described(file: object) -> str:
+    """What a manifest says of a file, in words; whatever else stands there, as it is."""
+    if isinstance(file, dict) and file.keys() == {"sha256", "size"}:
+        return f"{file['size']} bytes with SHA-256 {file['sha256']}"
+    return repr(file)
+
+
 @contextmanager
 def _step(step: int, expected: str, event: str = "") -> Iterator[None]:
     """Turns a failed proof into the refusal of this step."""
@@ -266,8 +273,8 @@ class _Verification:
                 expected, found = (name, "no such file") if name in wanted else ("no other file", name)
                 _demand(2, False, expected, f"{found} in the {where}")
         for name in sorted(wanted):
-            found = bundle.describe(self.files[name])
-            _demand(2, manifest.files[name] == found, f"{name} with {manifest.files[name]}", found)
+            signed, found = manifest.files[name], bundle.describe(self.files[name])
+            _demand(2, signed == found, f"{name} of {_described(signed)}", _described(found))
         return manifest
 
     def _content(self) -> set[str]:

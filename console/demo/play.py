@@ -171,7 +171,7 @@ class Play:
         pids = {name: self.processes.pid(name) for name in ("web", "worker", "beat")}
         if len({os.getpid(), *pids.values()}) != 4:
             raise NotSeen("web, worker and beat are not processes of their own", str(pids))
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/account/login/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/account/login/", timeout=60) as answer:
             if answer.status != 200:
                 raise NotSeen(f"the web answers {answer.status}")
         return Seen("web, worker and beat run")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from console.demo.board import NotSeen
 from core.scope import staff_transaction
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def wait_for(

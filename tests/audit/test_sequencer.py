@@ -39,7 +39,7 @@ class Writer:
 
     def __enter__(self):
         self._thread.start()
-        assert self._written.wait(20)
+        assert self._written.wait(120)
         return self
 
     def __exit__(self, *_):
@@ -54,7 +54,7 @@ class Writer:
             with staff_transaction():
                 self.event = record(Verb.TENANT_HELD, [tenant], by=SYSTEM)
                 self._written.set()
-                self._may_commit.wait(20)
+                self._may_commit.wait(120)
         finally:
             connection.close()
 

@@ -17,11 +17,12 @@ import psutil
 import pytest
 
 from config import services
+from config.ports import free_port
 from config.services import BASE_DIR
-from tests.processes import free_port, runs
+from tests.processes import runs
 from tests.waiting import until
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.servers
 PARTS = ("bin/postgres", "-server", "gunicorn", "celery --app config.celery worker", "config.celery beat")
 
 
@@ -97,13 +98,13 @@ def test_serve_runs_everything_once_and_leaves_nothing(environment: dict[str, st
         family = until(lambda: whole_family(running.pid))
 
         with serve(environment, free_port()) as second:
-            _, told = second.communicate(timeout=60)
+            _, told = second.communicate(timeout=150)
         assert second.returncode == 2
         assert f"serve is already running here, process {running.pid}" in told
 
         running.terminate()
-        assert running.wait(60) == 0
-    until(lambda: not any(map(runs, family)), within=10)  # the kernel takes a moment
+        assert running.wait(150) == 0
+    until(lambda: not any(map(runs, family)))  # the kernel takes a moment
 
 
 def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
@@ -112,7 +113,7 @@ def test_a_port_in_use_is_named(environment: dict[str, str]) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with serve(environment, port) as refused:
-            _, told = refused.communicate(timeout=60)
+            _, told = refused.communicate(timeout=150)
     assert refused.returncode == 2
     assert f"port {port} is in use" in told
 
@@ -127,4 +128,4 @@ def test_a_killed_serve_leaves_nothing_and_the_next_one_starts(environment: dict
     with serve(environment, free_port()) as again:
         assert first_line(again).startswith("Lockgate answers")
         again.terminate()
-        assert again.wait(60) == 0
+        assert again.wait(150) == 0

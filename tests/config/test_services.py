@@ -197,7 +197,7 @@ TRIGRAMS = """
 
 def test_trigrams_work_whatever_locale_the_caller_has(local: Path) -> None:
     with in_a_process(local, TRIGRAMS, LC_ALL="C", LANG="C", PGDATA="/nowhere", PGPORT="1") as other:
-        out, err = other.communicate(timeout=60)
+        out, err = other.communicate(timeout=180)
     assert out == "9\n", err
 
 
@@ -223,7 +223,7 @@ def test_servers_run_without_root(local: Path) -> None:
     os.chown(local, nobody, nobody)
     code = TRIGRAMS + "    print(os.geteuid())\n"
     with in_a_process(local, code, prefix=prefix) as other:
-        out, err = other.communicate(timeout=60)
+        out, err = other.communicate(timeout=180)
     assert out == f"9\n{nobody}\n", err
     assert (local / "postgres").stat().st_uid == nobody
 
@@ -299,8 +299,8 @@ def test_commands_share_servers_and_the_starter_waits_for_the_others(local: Path
             assert first.poll() is None
             second.stdin.close()
             assert second.stdout.readline() == "OK\n"
-            assert second.wait(30) == 0
-        assert first.wait(30) == 0
+            assert second.wait(120) == 0
+        assert first.wait(120) == 0
 
 
 def test_data_of_another_postgres_are_refused_by_name(local: Path) -> None:

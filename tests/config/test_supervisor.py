@@ -29,7 +29,7 @@ def test_each_child_is_ready_before_the_next_starts(tmp_path: Path) -> None:
     second = a_child(tmp_path, f"import os; print(os.path.exists({str(mark)!r}), flush=True); {SLEEPER}")
     with Supervisor([first, second]) as running:
         pids = [running.pid("first"), running.pid("child")]
-        until(lambda: (tmp_path / "child.log").read_text())
+        until(lambda: (tmp_path / "child.log").read_text().endswith("\n"))
     assert (tmp_path / "child.log").read_text() == "True\n"
     assert not any(runs(pid) for pid in pids if pid is not None)
 

@@ -127,7 +127,7 @@ def test_the_agent_passes_the_commands_exit_code_on(
     assert folder.agent("/does/not/exist") == 127
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 def test_a_revoked_grant_ends_the_running_command(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     agent = subprocess.Popen(
@@ -147,7 +147,7 @@ def test_a_revoked_grant_ends_the_running_command(tmp_path: Path) -> None:
         fresh = tmp_path / "fresh"
         fresh.write_text(folder.platform.status_list())
         fresh.replace(folder.status)
-        assert agent.wait(timeout=30) == 1
+        assert agent.wait(timeout=90) == 1
         events = [json.loads(line) for line in agent.stderr]
     assert [event["event"] for event in events] == ["stopping", "ended"]
     assert events[0]["reason"] == "revoked"

@@ -19,7 +19,7 @@ from config.services import BASE_DIR
 def run(act: str, *arguments: str, env: dict[str, str]) -> int:
     """Run one act in a process of its own; return its status, -9 where it died as it should."""
     argv = [sys.executable, "-m", "tests.faults.dying", act, *arguments]
-    return subprocess.run(argv, cwd=BASE_DIR, env=env, timeout=60).returncode
+    return subprocess.run(argv, cwd=BASE_DIR, env=env, timeout=180).returncode
 
 
 def _die(*_: Any, **__: Any) -> None:

@@ -28,7 +28,7 @@ def python_m(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.ports import free_port
 from config.services import BASE_DIR
 from console.demo import story
-from tests.processes import free_port, runs
+from tests.processes import runs
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -97,7 +98,7 @@ def test_worker_and_web_are_processes_apart(ended: Watched) -> None:
 
 def test_no_process_is_left(ended: Watched) -> None:
     # psutil compares a process by its id and its start, so a reused id is another process.
-    until(lambda: not any(map(runs, ended.seen)), within=10)  # the kernel takes a moment
+    until(lambda: not any(map(runs, ended.seen)))  # the kernel takes a moment
 
 
 def test_logs_hold_nobody(ended: Watched, local: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import processes
 from config.installation import installation, prepare, until_signalled
+from config.ports import port_is_free
 from config.services import local_dir
 from config.supervisor import StartFailed, Supervisor
 from console.demo.board import Board, NotSeen
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default 8000)")
 
     def handle(self, *, once: bool, port: int, **options: Any) -> None:
-        if not processes.port_is_free(port):
+        if not port_is_free(port):
             self.stderr.write(f"port {port} is in use: choose another one with --port")
             raise SystemExit(BAD_INPUT)
         # An invented world asks no publisher, whatever this machine's own installation does.

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config import processes
 from config.installation import installation, prepare, until_signalled
+from config.ports import port_is_free
 from config.services import local_dir
 from config.supervisor import StartFailed
 from core.cli import BAD_INPUT
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2, help="web processes (default 2)")
 
     def handle(self, *, port: int, workers: int, **options: Any) -> None:
-        if not processes.port_is_free(port):
+        if not port_is_free(port):
             self.stderr.write(f"port {port} is in use: choose another one with --port")
             raise SystemExit(BAD_INPUT)
         prepare()

@@ -29,7 +29,7 @@ def decide(text: str, *options: str, file: str = "-") -> subprocess.CompletedPro
         cwd=ROOT,
         env=environment,
         check=False,
-        timeout=60,
+        timeout=180,
     )
 
 

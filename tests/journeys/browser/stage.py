@@ -13,7 +13,7 @@ from pathlib import Path
 
 import django
 
-from tests.processes import free_port
+from config.ports import free_port
 
 #: Tenants of the demonstration that the journeys meet; the last one is what the impossible statements need.
 TENANTS = (

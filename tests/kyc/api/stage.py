@@ -17,9 +17,9 @@ from pathlib import Path
 
 import django
 
+from config.ports import free_port
 from config.services import BASE_DIR, Services
 from tests import servers
-from tests.processes import free_port
 
 
 @dataclass(frozen=True)
