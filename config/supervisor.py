@@ -1,4 +1,4 @@
-"""Children that are started in order, restarted when they crash, and never left behind.
+"""Children that are started together, restarted when they crash, and never left behind.
 
     with Supervisor([postgres, valkey]) as servers:
         …
@@ -55,7 +55,7 @@ class Child:
     orphan_signal: int = signal.SIGTERM
     grace: float = 15.0
     ready: Callable[[], bool] | None = None
-    ready_within: float = 60.0
+    ready_within: float = 180.0
     #: Called before every start, also before a restart (stale lock files).
     prepare: Callable[[], None] | None = None
 
@@ -71,7 +71,7 @@ class _Running:
 
 
 class Supervisor:
-    """Starts children in order, each ready before the next; stops them in reverse order.
+    """Starts children side by side, so that it takes as long as the slowest; stops the last one first.
 
     One thread starts every child, because Linux ties a child's fate to the *thread* that made it.
     `pids` is a file that names the running children; leftovers of a killed run are read from it.
@@ -145,9 +145,8 @@ class Supervisor:
             try:
                 for run in self._runs:
                     self._spawn(run)
+                for run in self._runs:
                     self._await_ready(run)
-                    if self._stopping.is_set():
-                        break
             except Exception as error:
                 self._failure = error
                 return
@@ -181,7 +180,7 @@ class Supervisor:
     def _await_ready(self, run: _Running) -> None:
         child, process = run.child, run.process
         assert process is not None
-        deadline = time.monotonic() + child.ready_within
+        deadline = run.started + child.ready_within
         while not self._stopping.is_set():
             if process.poll() is not None:
                 raise StartFailed(f"{child.name} ended with status {process.returncode}\n{tail(child.log)}")
