@@ -27,9 +27,7 @@ def test_children_start_side_by_side_and_all_are_ready(tmp_path: Path) -> None:
     """Each is ready once the other has begun: one after the other, the first would wait for ever."""
     begun = {name: tmp_path / name for name in ("first", "second")}
     children = [
-        a_child(
-            tmp_path, f"open({str(begun[name])!r}, 'w'); {SLEEPER}", name=name, ready=begun[other].exists
-        )
+        a_child(tmp_path, f"open({str(begun[name])!r}, 'w'); {SLEEPER}", name=name, ready=begun[other].exists)
         for name, other in (("first", "second"), ("second", "first"))
     ]
     with Supervisor(children) as running:
