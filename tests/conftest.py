@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -88,6 +89,7 @@ def test_services(
         point(found)
     # Files of this run alone: not of the run beside it, nor of the installation that somebody works with.
     settings.LOCAL_DIR = cluster.local / "state"
+    shutil.rmtree(settings.LOCAL_DIR, ignore_errors=True)
     for alias, name in real.items():
         assert settings.DATABASES[alias]["NAME"] == DATABASE != name, f"{alias} is not the test database"
     yield found
