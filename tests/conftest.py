@@ -88,8 +88,9 @@ def test_services(
         found = cluster.copy(template, DATABASE)
         point(found)
     # Files of this run alone: not of the run beside it, nor of the installation that somebody works with.
-    settings.LOCAL_DIR = cluster.local / "state"
-    shutil.rmtree(settings.LOCAL_DIR, ignore_errors=True)
+    state = cluster.local / "state"
+    shutil.rmtree(state, ignore_errors=True)
+    settings.LOCAL_DIR = state
     for alias, name in real.items():
         assert settings.DATABASES[alias]["NAME"] == DATABASE != name, f"{alias} is not the test database"
     yield found

@@ -60,7 +60,7 @@ def take(url: str, passwords: dict[str, str], codes: Path, everything: Path | No
     with chromium.launched() as browser:
         known: set[str] = set()
         for name, start in STARTS.items() if everything else [("aldous", "/")]:
-            context = browser.new_context(viewport=DESK, color_scheme="light", reduced_motion="reduce")
+            context = chromium.patient(browser, viewport=DESK, color_scheme="light", reduced_motion="reduce")
             page = context.new_page()
             sign_in(page, url, name, passwords[name], codes)
             if name == "aldous":

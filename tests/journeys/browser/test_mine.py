@@ -55,8 +55,8 @@ def test_a_look_for_news_takes_neither_the_rows_nor_the_keys(people: People) -> 
     page.keyboard.press("j")
     row = page.locator("[data-row] a.name").first
     expect(row).to_be_focused()
-    page.route("**/alerts/", lambda route: held.append(route))
     held: list[Any] = []
+    page.route("**/alerts/", lambda route: held.append(route))
     with page.expect_request("**/alerts/"):
         page.clock.run_for(15_000)
     page.clock.run_for(1_000)
